@@ -1,0 +1,33 @@
+# Two commands: `make demo` and `make test`. Both do all set-up first, and start at once when it is done.
+
+PYTHON ?= python3
+VENV := .venv
+RUN := $(VENV)/bin
+
+.PHONY: demo test check bench setup clean
+
+demo: setup
+	@$(RUN)/clientpath run nearest_datacenter
+
+test: setup check
+	@$(RUN)/python -m pytest
+
+check: $(VENV)/ready
+	@$(RUN)/ruff check .
+	@$(RUN)/ruff format --check .
+	@$(RUN)/mypy
+
+bench: setup
+	@$(RUN)/python -m tests.bench
+
+setup: $(VENV)/ready
+	@$(RUN)/python -m machine.setup
+
+$(VENV)/ready: pyproject.toml setup.py
+	@echo "[set-up] Python packages into $(VENV)"
+	@$(PYTHON) -m venv $(VENV) || { echo "set-up needs venv: run 'sudo apt-get install -y python3-venv'"; exit 2; }
+	@$(RUN)/pip install --quiet --disable-pip-version-check -e '.[test]'
+	@touch $@
+
+clean:
+	rm -rf $(VENV) build *.egg-info

@@ -1,0 +1,91 @@
+"""Journeys: what a client did and what it was told, a line of ``journey.jsonl`` each."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+
+from pydantic import ConfigDict
+
+from topologies.base import Frozen
+from topologies.errors import MeasurementError
+from topologies.network import Network
+
+CLIENT = Path(__file__).parent / "client.py"
+PYTHON = "/usr/bin/python3"  # Debian's: it is the one that has pycurl
+DEADLINE_S = 60.0
+
+
+class Journey(Frozen):
+    """One request of one client, in its own words.
+
+    ``phases_us`` has, in microseconds since the start, the end of ``name_lookup``, ``connect``, ``tls``,
+    ``first_byte`` and ``total``. ``error`` is curl's, empty if the request succeeded.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    case: str
+    client: str
+    resolver: str
+    resolver_ip: str
+    url: str
+    started_ns: int
+    server_ip: str
+    status: int
+    protocol: str
+    phases_us: dict[str, int]
+    certificate: dict[str, str]
+    headers: dict[str, str]
+    body: str
+    error: str
+
+
+def use_resolver(network: Network, client: str, folder: Path, address: str) -> None:
+    """Give a client its own resolv.conf, seen by nobody else."""
+    own = folder / "resolv.conf"
+    first = not own.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    own.write_text(f"nameserver {address}\noptions timeout:5 attempts:1\n")
+    if first:
+        network.run(client, ["mount", "--bind", str(own), "/etc/resolv.conf"])
+
+
+def travel(
+    network: Network, *, case: str, client: str, resolver: tuple[str, str], url: str, authority: Path, key_log: Path
+) -> Journey:
+    """Let a client ask for a URL; ``resolver`` is name and address of the one it uses.
+
+    Raises MeasurementError if the client itself fails; a request that fails is a journey with its error.
+    """
+    done = subprocess.run(
+        network.command(client, [PYTHON, "-I", str(CLIENT), url, str(authority)]),
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        check=False,
+        timeout=DEADLINE_S,
+        env={**os.environ, "SSLKEYLOGFILE": str(key_log)},
+    )
+    if done.returncode != 0:
+        raise MeasurementError(f"{client}: the client ended with code {done.returncode}: {done.stderr.strip()}")
+    told = json.loads(done.stdout)
+    return Journey(case=case, client=client, resolver=resolver[0], resolver_ip=resolver[1], url=url, **told)
+
+
+def save(journeys: list[Journey], path: Path) -> None:
+    """Write journeys, one JSON object a line."""
+    path.write_text("".join(journey.model_dump_json() + "\n" for journey in journeys))
+
+
+def load(path: Path) -> list[Journey]:
+    """Read journeys; raise MeasurementError naming the line that is none."""
+    journeys = []
+    for number, line in enumerate(path.read_text().splitlines(), start=1):
+        try:
+            journeys.append(Journey.model_validate_json(line))
+        except ValueError as error:
+            raise MeasurementError(f"{path.name}, line {number}: not a journey: {error}") from None
+    return journeys

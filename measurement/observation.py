@@ -1,0 +1,209 @@
+"""What was seen in the captures, one row for each thing seen; every row names the frame that shows it.
+
+Rows are facts, not opinions: nothing here knows what should have been seen. `case` is the folder below
+`pcap/`, `node` is the one that captured, `file` is relative to the run's folder, `frame` is the number that
+Wireshark shows (0: the file as a whole), and `time_ns` is that frame's time in nanoseconds since the epoch.
+Addresses are texts, names are in lower case without the last dot (the root is "."), and a None says that
+nothing of the kind was seen.
+"""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+
+
+class Row(BaseModel):
+    """What every row has."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    case: str
+    node: str
+    file: str
+    frame: int
+    time_ns: int
+
+
+class CaptureSeen(Row):
+    """A capture file: whether it has every packet, and else the problem. Its frame is 0.
+
+    `dropped` is None where the file does not say.
+    """
+
+    kind: Literal["capture"] = "capture"
+    interface: str
+    packets: int
+    dropped: int | None
+    complete: bool
+    problem: str
+
+
+class DnsRecord(BaseModel):
+    """A resource record; `data` is as zone files write it (RFC 1035, section 5; unknown types: RFC 3597)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str
+    type: str
+    ttl_s: int
+    data: str
+
+
+class DnsQuery(Row):
+    """A DNS question; `client_subnet` is the asker's asker, such as "203.0.113.0/24" (RFC 7871)."""
+
+    kind: Literal["dns_query"] = "dns_query"
+    src: str
+    dst: str
+    src_port: int
+    id: int
+    name: str
+    type: str
+    client_subnet: str | None
+    recursion_desired: bool
+    transport: Literal["udp", "tcp"] = "udp"
+
+
+class DnsAnswer(Row):
+    """A DNS answer, and the first query in the same capture that it answers.
+
+    `rtt_us` is the answer's time less the query's; it is None where the query was repeated, since nobody can
+    tell which one was answered. `additional` leaves out the OPT pseudo-record (RFC 6891).
+    """
+
+    kind: Literal["dns_answer"] = "dns_answer"
+    src: str
+    dst: str
+    id: int
+    name: str
+    type: str
+    rcode: str
+    authoritative: bool
+    answers: tuple[DnsRecord, ...]
+    authority: tuple[DnsRecord, ...]
+    additional: tuple[DnsRecord, ...]
+    query_frame: int | None
+    rtt_us: float | None
+    transport: Literal["udp", "tcp"] = "udp"
+    truncated: bool = False
+
+
+class TcpConnection(Row):
+    """A TCP connection whose first SYN is in the capture (`frame` is `syn_frame`).
+
+    `rtt_us` is from SYN to SYN/ACK and `ack_rtt_us` from SYN/ACK to the client's ACK: None where the other
+    was not seen, or where the first of the two was repeated (Karn's rule, RFC 6298 section 3). The client's
+    side shows a round trip in `rtt_us`, the server's in `ack_rtt_us`. Bytes are payload, each counted once;
+    `retransmissions` are the segments that repeat something, SYN and FIN included.
+    """
+
+    kind: Literal["tcp_connection"] = "tcp_connection"
+    client: str
+    client_port: int
+    server: str
+    server_port: int
+    syn_frame: int
+    synack_frame: int | None
+    ack_frame: int | None
+    fin_frame: int | None
+    rst: bool
+    rtt_us: float | None
+    ack_rtt_us: float | None
+    client_bytes: int
+    server_bytes: int
+    retransmissions: int
+    last_frame: int
+
+
+class TlsHandshake(Row):
+    """A TLS handshake (`frame` is `client_hello_frame`), and what can be seen of the data after it.
+
+    A message's frame and time are those of the segment that makes its record whole, as in Wireshark.
+    `client_finished`: in TLS 1.3 the client's first encrypted record after ServerHello that is long enough
+    for a Finished (shorter ones are alerts), in older versions the handshake record after its
+    ChangeCipherSpec. `first_request`: the client's next application data. `first_response`: the first
+    application data in a segment that acknowledges the whole of that record. A server may send session
+    tickets (RFC 8446, section 4.6.1) or HTTP/2's SETTINGS in it, which look the same from outside: the time
+    is never later than the response's, and earlier by the server's work on the request at most.
+    `last_response`: the server's last application data. Records of an alert's length are never data.
+    """
+
+    kind: Literal["tls_handshake"] = "tls_handshake"
+    client: str
+    client_port: int
+    server: str
+    server_port: int
+    server_name: str | None
+    versions_offered: tuple[str, ...]
+    version: str | None
+    alpn_offered: tuple[str, ...]
+    client_hello_frame: int
+    server_hello_frame: int | None
+    client_finished_frame: int | None
+    client_hello_ns: int
+    server_hello_ns: int | None
+    client_finished_ns: int | None
+    first_request_frame: int | None
+    first_request_ns: int | None
+    first_response_frame: int | None
+    first_response_ns: int | None
+    last_response_ns: int | None
+
+
+class IcmpEcho(Row):
+    """An ICMP echo request and its reply."""
+
+    kind: Literal["icmp_echo"] = "icmp_echo"
+    src: str
+    dst: str
+    id: int
+    seq: int
+    reply_frame: int | None
+    rtt_us: float | None
+
+
+class Talk(Row):
+    """How many packets went from one address to another, so that one can tell that nothing else did.
+
+    `protocol` is "udp/53", "tcp/443" (the smaller of both ports, which is the service's), "icmp", "arp",
+    "ip/47" and "ipv6" (without a closer look) or "ethernet/0x88cc" (between two MAC addresses). Packets that
+    cannot be read are not in it: they are rows of their own.
+    """
+
+    kind: Literal["talk"] = "talk"
+    src: str
+    dst: str
+    protocol: str
+    packets: int
+
+
+class MalformedPacket(Row):
+    """A packet, or a message inside one, that cannot be read."""
+
+    kind: Literal["malformed"] = "malformed"
+    reason: str
+
+
+Observation = Annotated[
+    CaptureSeen | DnsQuery | DnsAnswer | TcpConnection | TlsHandshake | IcmpEcho | Talk | MalformedPacket,
+    Field(discriminator="kind"),
+]
+
+_ROWS: TypeAdapter[list[Observation]] = TypeAdapter(list[Observation])
+
+
+def dump_observations(rows: Iterable[Observation]) -> str:
+    """Return the rows as JSON text: sorted keys, one value a line, the same for the same rows."""
+    values = [row.model_dump(mode="json") for row in rows]
+    return json.dumps(values, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def load_observations(path: Path) -> list[Observation]:
+    """Return the rows of an observations.json.
+
+    Raises FileNotFoundError where there is none, pydantic.ValidationError where it holds something else.
+    """
+    return _ROWS.validate_json(path.read_bytes())

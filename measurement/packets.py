@@ -1,0 +1,176 @@
+"""From a frame's bytes to the packet inside: Ethernet, IPv4 and one of UDP, TCP and ICMP.
+
+Scapy reads the headers, one at a time; the lengths that say where a header ends are checked here, because
+Scapy reads on in a packet that contradicts itself. Nothing raises: a packet that cannot be read becomes
+`Malformed`. Checksums are not looked at: a virtual interface leaves them to hardware that it does not have.
+
+Sources: RFC 791 (IPv4), RFC 768 (UDP), RFC 9293 (TCP), RFC 792 (ICMP), RFC 826 (ARP).
+"""
+
+import logging
+from dataclasses import dataclass
+from functools import cache
+from types import SimpleNamespace
+
+from measurement.pcapng import Frame
+
+ETHERNET_HEADER = 14
+IPV4_HEADER = 20
+UDP_HEADER = ICMP_HEADER = 8
+TCP_HEADER = 20
+ARP_PACKET = 28
+ETHERTYPE_IPV4, ETHERTYPE_ARP, ETHERTYPE_IPV6 = 0x0800, 0x0806, 0x86DD
+ICMP, TCP, UDP = 1, 6, 17
+FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
+
+
+class UnreadableError(ValueError):
+    """Bytes that are not what they should be; the message says why."""
+
+
+@dataclass(frozen=True)
+class Packet:
+    """What every packet has: its frame's number and time, and where it comes from and goes to."""
+
+    number: int
+    time_ns: int
+    src: str
+    dst: str
+
+
+@dataclass(frozen=True)
+class UdpPacket(Packet):
+    """A UDP datagram."""
+
+    src_port: int
+    dst_port: int
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class TcpPacket(Packet):
+    """A TCP segment."""
+
+    src_port: int
+    dst_port: int
+    seq: int
+    ack: int
+    flags: int
+    payload: bytes
+
+    def has(self, flags: int) -> bool:
+        """Say whether all of these flags are set."""
+        return self.flags & flags == flags
+
+
+@dataclass(frozen=True)
+class IcmpPacket(Packet):
+    """An ICMP message; `id` and `seq` mean something in echo requests (type 8) and replies (type 0)."""
+
+    type: int
+    id: int
+    seq: int
+
+
+@dataclass(frozen=True)
+class OtherPacket(Packet):
+    """Anything else that can be told by a name, such as "arp", "ip/47" or "ethernet/0x88cc"."""
+
+    protocol: str
+
+
+@dataclass(frozen=True)
+class Malformed:
+    """A frame, or a message inside it, that cannot be read, and why."""
+
+    number: int
+    time_ns: int
+    reason: str
+
+
+@cache
+def layers() -> SimpleNamespace:
+    """Return Scapy's layers: imported for the first packet only, because it takes a third of a second."""
+    # Scapy warns of interfaces and routes that it does not find, and of packets that are malformed: the first
+    # are not needed to read files, the second become rows.
+    logging.getLogger("scapy").setLevel(logging.CRITICAL)
+    from scapy.layers import dns, inet, l2
+
+    return SimpleNamespace(
+        Ether=l2.Ether, ARP=l2.ARP, IP=inet.IP, UDP=inet.UDP, TCP=inet.TCP, ICMP=inet.ICMP, dns=dns
+    )
+
+
+def decode(frame: Frame) -> Packet | Malformed:
+    """Return the packet inside a frame."""
+    try:
+        return _ethernet(frame)
+    except UnreadableError as error:
+        return Malformed(frame.number, frame.time_ns, str(error))
+    except Exception as error:  # Scapy raises whatever its fields come across.
+        return Malformed(frame.number, frame.time_ns, f"unreadable header: {type(error).__name__}")
+
+
+def _ethernet(frame: Frame) -> Packet:
+    header = layers().Ether(_head(frame.data, ETHERNET_HEADER, "Ethernet"))
+    # Not header.type: Scapy takes a number below 1536 for a length, and has no type then.
+    ethertype = int.from_bytes(frame.data[12:14], "big")
+    content = frame.data[ETHERNET_HEADER:]
+    if ethertype == ETHERTYPE_IPV4:
+        return _ipv4(frame, content)
+    if ethertype == ETHERTYPE_ARP:
+        arp = layers().ARP(_head(content, ARP_PACKET, "ARP"))
+        return OtherPacket(frame.number, frame.time_ns, str(arp.psrc), str(arp.pdst), "arp")
+    name = "ipv6" if ethertype == ETHERTYPE_IPV6 else f"ethernet/0x{ethertype:04x}"
+    return OtherPacket(frame.number, frame.time_ns, str(header.src), str(header.dst), name)
+
+
+def _ipv4(frame: Frame, content: bytes) -> Packet:
+    size = (_head(content, IPV4_HEADER, "IPv4")[0] & 0x0F) * 4
+    header = layers().IP(_head(content, max(size, IPV4_HEADER), "IPv4"))
+    if header.version != 4 or size < IPV4_HEADER or not size <= header.len <= len(content):
+        raise UnreadableError(f"IPv4 header that cannot be: length {header.len} in {len(content)} bytes")
+    if header.frag or header.flags.MF:
+        raise UnreadableError("fragment of an IPv4 packet: fragments are not put together")
+    # What follows is the padding of a short Ethernet frame.
+    inner = content[size : header.len]
+    packet = Packet(frame.number, frame.time_ns, str(header.src), str(header.dst))
+    readers = {UDP: _udp, TCP: _tcp, ICMP: _icmp}
+    if header.proto in readers:
+        return readers[header.proto](packet, inner)
+    return OtherPacket(**vars(packet), protocol=f"ip/{header.proto}")
+
+
+def _udp(packet: Packet, content: bytes) -> UdpPacket:
+    header = layers().UDP(_head(content, UDP_HEADER, "UDP"))
+    if not UDP_HEADER <= header.len <= len(content):
+        raise UnreadableError(f"UDP header that cannot be: length {header.len} in {len(content)} bytes")
+    payload = content[UDP_HEADER : header.len]
+    return UdpPacket(**vars(packet), src_port=header.sport, dst_port=header.dport, payload=payload)
+
+
+def _tcp(packet: Packet, content: bytes) -> TcpPacket:
+    size = (_head(content, TCP_HEADER, "TCP")[12] >> 4) * 4
+    if size < TCP_HEADER:
+        raise UnreadableError(f"TCP header that cannot be: {size} bytes long")
+    header = layers().TCP(_head(content, size, "TCP"))
+    return TcpPacket(
+        **vars(packet),
+        src_port=header.sport,
+        dst_port=header.dport,
+        seq=header.seq,
+        ack=header.ack,
+        flags=int(header.flags),
+        payload=content[size:],
+    )
+
+
+def _icmp(packet: Packet, content: bytes) -> IcmpPacket:
+    header = layers().ICMP(_head(content, ICMP_HEADER, "ICMP"))
+    return IcmpPacket(**vars(packet), type=int(header.type), id=int(header.id or 0), seq=int(header.seq or 0))
+
+
+def _head(content: bytes, size: int, protocol: str) -> bytes:
+    if len(content) < size:
+        raise UnreadableError(f"{protocol} header is cut: {len(content)} of {size} bytes")
+    return content[:size]

@@ -1,0 +1,1 @@
+"""What runs inside hosts: one file a service, its templates beside it."""

@@ -1,0 +1,42 @@
+"""Authoritative DNS: PowerDNS with zone files, and with its geoip backend where the asker's place decides."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from services.base import Service, render
+from services.probe import answers_dns
+from services.zones import SteeredZone, Zone
+
+
+class Authority(Service):
+    """One PowerDNS at one address, with its zones."""
+
+    def __init__(self, node: str, folder: Path, address: str, zones: tuple[Zone | SteeredZone, ...]) -> None:
+        super().__init__(node, folder)
+        self.address = address
+        self.plain = tuple(zone for zone in zones if isinstance(zone, Zone))
+        self.steered = tuple(zone for zone in zones if isinstance(zone, SteeredZone))
+
+    def files(self) -> Mapping[str, str]:
+        """Return pdns.conf, and the zones in the form that each backend reads."""
+        backends = ["bind"] if self.plain else []
+        backends += ["geoip"] if self.steered else []
+        values = {"node": self.node, "folder": self.folder, "address": self.address, "backends": backends}
+        files = {"pdns.conf": render("pdns.conf.j2", **values)}
+        if self.plain:
+            files["named.conf"] = render("named.conf.j2", folder=self.folder, zones=self.plain)
+        for zone in self.plain:
+            files[zone.file_name] = render("zone.j2", zone=zone)
+        if self.steered:
+            files["geoip.yaml"] = render("geoip.yaml.j2", zones=self.steered)
+        return files
+
+    def argv(self) -> list[str]:
+        """Return PowerDNS in the foreground."""
+        return ["pdns_server", f"--config-dir={self.folder}"]
+
+    def answers(self) -> bool:
+        """Ask for the server's identity."""
+        return answers_dns(self.address)

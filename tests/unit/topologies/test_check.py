@@ -1,0 +1,290 @@
+"""Wrong worlds: the article's with one thing changed, and the one message that this must give."""
+
+import pytest
+
+from topologies.errors import WorldError
+from topologies.load import BUILTIN, parse_world
+
+ARTICLE = (BUILTIN / "article.toml").read_text(encoding="utf-8")
+
+# what the article's file has, what is there instead, the whole message
+WRONG = [
+    # unknown keys
+    (
+        "delay_ms = 4",
+        "delya_ms = 4",
+        'client "traveller": access.delya_ms: unknown key; did you mean "delay_ms"?',
+    ),
+    ("path_stretch", "path_strech", 'internet.path_strech: unknown key; did you mean "path_stretch"?'),
+    ('title = "The', 'tilte = "The', 'tilte: unknown key; did you mean "title"?'),
+    ("[[offices]]", "[[ofices]]", 'ofices: unknown key; did you mean "offices"?'),
+    (
+        "{ delay_ms = 4 }",
+        "{ up = { delay = 4 } }",
+        'client "traveller": access.up.delay: unknown key; did you mean "delay_ms"?',
+    ),
+    # unknown places, regions, tenants and other names
+    (
+        'place = "Lisbon"',
+        'place = "Lisboa"',
+        'resolver "isplis": place: unknown place "Lisboa"; did you mean "Lisbon" or "Lima"? '
+        "(or give {latitude = ..., longitude = ...})",
+    ),
+    (
+        "Brazil South",
+        "Brasil South",
+        'datacenter "gru": region: unknown Azure region "Brasil South";'
+        ' did you mean "Brazil South" or "Korea South" or "France South"?',
+    ),
+    (
+        'tenant = "contoso"',
+        'tenant = "contosa"',
+        'client "traveller": tenant: unknown tenant "contosa"; did you mean "contoso"?',
+    ),
+    (
+        'cloud = "worldwide"',
+        'cloud = "worldwild"',
+        'datacenter "ams": cloud: unknown cloud "worldwild"; did you mean "worldwide"?',
+    ),
+    (
+        'datacenter = "mwh"',
+        'datacenter = "mwx"',
+        'tenant "contoso": datacenter: unknown datacenter "mwx"; did you mean "mwh"?',
+    ),
+    (
+        'resolver = "hqdns"',
+        'resolver = "hqdsn"',
+        'office "hq": resolver: unknown resolver "hqdsn"; did you mean "hqdns"?',
+    ),
+    (
+        'datacenter = "iad"',
+        'datacenter = "iat"',
+        'nameserver "msdns1": datacenter: unknown datacenter "iat"; did you mean "iad"?',
+    ),
+    (
+        "path_stretch = 1.5",
+        'overrides = [{ between = ["ams", "travelle"], rtt_ms = 1 }]',
+        'internet.overrides[0]: between: unknown node "travelle"; did you mean "traveller"?',
+    ),
+    # numbers
+    ("delay_ms = 4", "delay_ms = -4", 'client "traveller": access.delay_ms: is -4; right would be 0 or more'),
+    (
+        "delay_ms = 4",
+        "delay_ms = inf",
+        'client "traveller": access.delay_ms: is inf; right would be a finite number',
+    ),
+    (
+        "delay_ms = 4",
+        'delay_ms = "4"',
+        'client "traveller": access.delay_ms: is "4"; right would be a number',
+    ),
+    (
+        "delay_ms = 4",
+        "delay_ms = true",
+        'client "traveller": access.delay_ms: is true; right would be a number',
+    ),
+    (
+        "delay_ms = 4",
+        "loss_percent = 100.5",
+        'client "traveller": access.loss_percent: is 100.5; right would be 100 or less',
+    ),
+    (
+        "delay_ms = 4",
+        "rate_mbit = 0",
+        'client "traveller": access.rate_mbit: is 0; right would be more than 0',
+    ),
+    (
+        "delay_ms = 4",
+        "delay_ms = 4, jitter_ms = 5",
+        'client "traveller": access: jitter_ms 5 is larger than delay_ms 4;'
+        " right would be a jitter that never exceeds the delay",
+    ),
+    ("path_stretch = 1.5", "path_stretch = 0.9", "internet.path_stretch: is 0.9; right would be 1 or more"),
+    (
+        'place = "Lisbon"',
+        "place = { latitude = 91, longitude = 0 }",
+        'resolver "isplis": place.latitude: is 91; right would be 90 or less',
+    ),
+    # types
+    ('name = "article"', "name = 4", 'name: is 4; right would be a text in quotes, "like this"'),
+    ("{ delay_ms = 4 }", "4", 'client "traveller": access: is 4; right would be a table'),
+    (
+        'place = "Lisbon"',
+        "place = 4",
+        'resolver "isplis": place: 4 is no place;'
+        " right would be a city's name or {latitude = ..., longitude = ...}",
+    ),
+    ('zones = ["."]', 'zones = "."', 'nameserver "root": zones: is "."; right would be a list'),
+    (
+        'zones = ["."]',
+        "zones = []",
+        'nameserver "root": zones: is a list of 0; right would be a list of 1 or more',
+    ),
+    # missing
+    (
+        'resolver = "isplis"',
+        "",
+        'client "traveller": resolver: is missing; right would be the name of one of the [[resolvers]]',
+    ),
+    (
+        'place = "Lisbon"',
+        "place = { latitude = 38.7 }",
+        'resolver "isplis": place.longitude: is missing; right would be degrees east, -180 to 180',
+    ),
+    ('name = "traveller"', "", 'clients[0].name: is missing; right would be name = "..."'),
+    ('name = "article"', "", 'name: is missing; right would be name = "..."'),
+    (
+        'region = "West Europe"',
+        "",
+        'datacenter "ams": place: cannot be reached: neither region nor place is known, so no distance is;'
+        ' right would be region = "West Europe" or place = "Amsterdam"',
+    ),
+    (
+        'datacenter = "iad"',
+        "",
+        'nameserver "msdns1": stands nowhere; right would be place and prefix together, or datacenter',
+    ),
+    # names
+    (
+        'name = "traveller"',
+        'name = "colleague"',
+        'client "colleague": name: "colleague" is taken by another one; right would be one not in use',
+    ),
+    (
+        'name = "traveller"',
+        'name = "ams"',
+        'client "ams": name: "ams" is taken by datacenter "ams"; right would be one not in use',
+    ),
+    (
+        'name = "lotus"',
+        'name = "contoso"',
+        'tenant "contoso": name: "contoso" is taken by another one; right would be one not in use',
+    ),
+    (
+        'label = "emeanorth"',
+        'label = "emeawest"',
+        'datacenter "dub": label: "emeawest" is taken by datacenter "ams"; right would be one not in use',
+    ),
+    (
+        "ns2.b-msedge.net",
+        "ns1.b-msedge.net",
+        'nameserver "msdns2": hostname: "ns1.b-msedge.net" is taken by nameserver "msdns1";'
+        " right would be one not in use",
+    ),
+    (
+        'name = "traveller"',
+        'name = "travellers"',
+        'client "travellers": name: "travellers" cannot name a node;'
+        ' right would be a letter and up to 8 more of a-z, 0-9 and "-"',
+    ),
+    (
+        "ns1.b-msedge.net",
+        "ns1..net",
+        'nameserver "msdns1": hostname: "ns1..net" is not a domain name;'
+        ' right would be lower-case labels such as "ns1.example.net"',
+    ),
+    (
+        'label = "emeawest"',
+        'label = "emea.west"',
+        'datacenter "ams": label: "emea.west" is not a label;'
+        ' right would be 1 to 63 characters of a-z, 0-9 and "-" inside',
+    ),
+    # prefixes
+    (
+        '"13.107.6.16/28"',
+        '"13.107.6.0/28"',
+        'datacenter "dub": prefix: "13.107.6.0/28" overlaps "13.107.6.0/28" of datacenter "ams";'
+        " right would be prefixes that share no address",
+    ),
+    (
+        '"100.64.0.8/29"',
+        '"100.64.0.0/28"',
+        'resolver "isplis": prefix: "100.64.0.0/29" overlaps "100.64.0.0/28" of client "traveller";'
+        " right would be prefixes that share no address",
+    ),
+    (
+        '"198.41.0.0/24"',
+        '"10.0.0.0/15"',
+        'office "hq": prefix: "10.1.0.0/24" overlaps "10.0.0.0/15" of nameserver "root";'
+        " right would be prefixes that share no address",
+    ),
+    (
+        '"100.64.0.8/29"',
+        '"100.64.0.9/29"',
+        'client "traveller": prefix: "100.64.0.9/29" is an address inside a prefix;'
+        ' right would be "100.64.0.8/29"',
+    ),
+    (
+        '"100.64.0.8/29"',
+        '"100.64.0.8"',
+        'client "traveller": prefix: "100.64.0.8" is not a prefix;'
+        ' right would be an IPv4 prefix such as "100.64.0.8/29"',
+    ),
+    (
+        '"100.64.0.8/29"',
+        '"100.64.0.8/33"',
+        'client "traveller": prefix: "100.64.0.8/33" is not a prefix;'
+        ' right would be an IPv4 prefix such as "100.64.0.8/29"',
+    ),
+    (
+        '"100.64.0.8/29"',
+        '"100.64.0.8/30"',
+        'client "traveller": prefix: "100.64.0.8/30" is too small; right would be a /29 or larger',
+    ),
+    (
+        '"100.64.0.8/29"',
+        '"224.0.0.0/29"',
+        'client "traveller": prefix: "224.0.0.0/29" cannot hold hosts; right would be a unicast prefix',
+    ),
+    (
+        '"10.1.0.0/24"',
+        '"192.168.0.0/24"',
+        'office "hq": prefix: "192.168.0.0/24" is not inside an office; right would be a part of 10.0.0.0/8',
+    ),
+    # meaning
+    (
+        'datacenter = "bjs"',
+        'datacenter = "ams"',
+        'tenant "lotus": datacenter: "ams" is in the cloud "worldwide";'
+        ' right would be one in "21vianet": bjs, sha',
+    ),
+    (
+        '"com", "net"',
+        '"com"',
+        'nameservers: none has the zone "net"; right would be "net" among the zones of one',
+    ),
+    (
+        "path_stretch = 1.5",
+        'overrides = [{ between = ["ams", "ams"], rtt_ms = 1 }]',
+        'internet.overrides[0].between: both ends are "ams"; right would be two different nodes',
+    ),
+    (
+        "path_stretch = 1.5",
+        'overrides = [{between=["ams", "dub"], rtt_ms = 1}, {between=["dub", "ams"], rtt_ms = 2}]',
+        "internet.overrides[1].between: dub and ams are overridden twice; right would be once",
+    ),
+    (
+        "path_stretch = 1.5",
+        'overrides = [{ between = ["ams"], rtt_ms = 1 }]',
+        "internet.overrides[0].between[1]: is missing; right would be two names",
+    ),
+]
+
+
+@pytest.mark.parametrize("right, wrong, message", WRONG, ids=[message for _, _, message in WRONG])
+def test_a_wrong_world_has_one_clear_message(right: str, wrong: str, message: str) -> None:
+    assert right in ARTICLE
+    with pytest.raises(WorldError) as error:
+        parse_world(ARTICLE.replace(right, wrong, 1))
+    assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    "section", ["clouds", "datacenters", "tenants", "resolvers", "clients", "nameservers"]
+)
+def test_a_missing_section_is_named(section: str) -> None:
+    blocks = ARTICLE.split("\n\n")
+    text = "\n\n".join(block for block in blocks if f"[[{section}]]" not in block)
+    with pytest.raises(WorldError) as error:
+        parse_world(text)
+    assert str(error.value) == f"{section}: is missing; right would be at least one [[{section}]]"

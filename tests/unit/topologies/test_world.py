@@ -1,0 +1,48 @@
+"""The world as a value: the article's cast, look-ups, and the way through a run's folder."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from made_up_worlds import worlds
+
+from topologies.errors import WorldError
+from topologies.load import builtin_worlds, load_world
+from topologies.world import World
+
+
+def test_the_article_has_the_articles_cast() -> None:
+    world = load_world("article")
+    assert world.datacenter(world.tenant("contoso").datacenter).place.longitude < -100
+    assert world.resolver(world.client("traveller").resolver).place.name == "Lisbon"
+    assert world.office("hq").resolver == "hqdns"
+    assert world.nameserver("gtld").zones == ("com", "net")
+    assert {each.name for each in world.datacenters_of("21vianet")} == {"bjs", "sha"}
+    assert len(world.datacenters_of("worldwide")) == 9
+
+
+@pytest.mark.parametrize("name", builtin_worlds())
+def test_built_in_worlds_load_and_survive_a_runs_folder(name: str) -> None:
+    world = load_world(name)
+    assert World.model_validate_json(world.model_dump_json()) == world
+    assert world.name == name
+
+
+@given(worlds())
+def test_any_world_survives_a_runs_folder(world: World) -> None:
+    text = world.model_dump_json()
+    again = World.model_validate_json(text)
+    assert again == world
+    assert again.model_dump_json() == text
+    assert hash(again) == hash(world)
+
+
+@pytest.mark.parametrize("kind", ["datacenter", "client", "resolver", "tenant", "office", "nameserver"])
+@given(name=st.text(min_size=10))
+def test_an_unknown_name_is_a_world_error(kind: str, name: str) -> None:
+    with pytest.raises(WorldError, match=f"unknown {kind}"):
+        getattr(load_world("article"), kind)(name)
+
+
+def test_a_look_up_names_the_nearest() -> None:
+    with pytest.raises(WorldError, match='unknown client "traveler"; did you mean "traveller"'):
+        load_world("article").client("traveler")

@@ -1,0 +1,104 @@
+"""What every part of a world shares: it never changes, and it has no key that nobody reads."""
+
+import re
+from collections.abc import Callable
+from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
+from typing import Annotated, Any
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from topologies.errors import WorldError
+from topologies.shown import shown
+
+NODE_NAME = re.compile(r"[a-z][a-z0-9-]{0,8}")
+DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+OFFICE_SPACE = IPv4Network("10.0.0.0/8")
+
+
+class Frozen(BaseModel):
+    """A value: equal by its contents, hashable, and without unknown keys."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+def _node_name(name: str) -> str:
+    # An interface has 15 characters in Linux, and the network appends up to six to a node's name.
+    if not NODE_NAME.fullmatch(name):
+        raise WorldError(
+            f'"{name}" cannot name a node; right would be a letter and up to 8 more of a-z, 0-9 and "-"'
+        )
+    return name
+
+
+def _dns_label(label: str) -> str:
+    if not DNS_LABEL.fullmatch(label):
+        raise WorldError(
+            f'"{label}" is not a label; right would be 1 to 63 characters of a-z, 0-9 and "-" inside'
+        )
+    return label
+
+
+def _domain(name: str) -> str:
+    labels = name.split(".")
+    if len(name) > 253 or not all(DNS_LABEL.fullmatch(label) for label in labels):
+        raise WorldError(
+            f'"{name}" is not a domain name; right would be lower-case labels such as "ns1.example.net"'
+        )
+    return name
+
+
+def _zone(name: str) -> str:
+    return name if name == "." else _domain(name)
+
+
+def _prefix(value: Any) -> IPv4Network:
+    if isinstance(value, IPv4Network):
+        return value
+    example = 'right would be an IPv4 prefix such as "100.64.0.8/29"'
+    if not isinstance(value, str) or "/" not in value:
+        raise WorldError(f"{shown(value)} is not a prefix; {example}")
+    try:
+        return IPv4Network(value)
+    except (AddressValueError, NetmaskValueError):
+        raise WorldError(f'"{value}" is not a prefix; {example}') from None
+    except ValueError:
+        corrected = IPv4Network(value, strict=False)
+        raise WorldError(f'"{value}" is an address inside a prefix; right would be "{corrected}"') from None
+
+
+def _unicast(prefix: IPv4Network) -> IPv4Network:
+    odd = (prefix.is_multicast, prefix.is_loopback, prefix.is_link_local, prefix.is_reserved)
+    if any(odd) or prefix.network_address in IPv4Network("0.0.0.0/8"):
+        raise WorldError(f'"{prefix}" cannot hold hosts; right would be a unicast prefix')
+    return prefix
+
+
+def _inside_office_space(prefix: IPv4Network) -> IPv4Network:
+    if not prefix.subnet_of(OFFICE_SPACE):
+        raise WorldError(f'"{prefix}" is not inside an office; right would be a part of {OFFICE_SPACE}')
+    return prefix
+
+
+def at_least(longest: int) -> Callable[[IPv4Network], IPv4Network]:
+    """Return a validator that takes prefixes of /`longest` or larger and raises WorldError for others."""
+
+    def large_enough(prefix: IPv4Network) -> IPv4Network:
+        if prefix.prefixlen > longest:
+            raise WorldError(f'"{prefix}" is too small; right would be a /{longest} or larger')
+        return prefix
+
+    return large_enough
+
+
+NodeName = Annotated[str, AfterValidator(_node_name)]
+Label = Annotated[str, AfterValidator(_dns_label)]
+Domain = Annotated[str, AfterValidator(_domain)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Prefix = Annotated[IPv4Network, BeforeValidator(_prefix), AfterValidator(_unicast)]
+OfficePrefix = Annotated[Prefix, AfterValidator(_inside_office_space)]
+
+# Strict: a text or a truth value is no number. Infinite and undefined numbers are none either.
+Milliseconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
+Percent = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
+Megabits = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
+Stretch = Annotated[float, Field(strict=True, ge=1, allow_inf_nan=False)]

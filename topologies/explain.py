@@ -1,0 +1,90 @@
+"""From pydantic's list of what is wrong with a document to one sentence that its author understands."""
+
+from typing import Any, get_args
+
+from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
+
+from topologies.keypath import Location, key_path
+from topologies.nearest import hint
+from topologies.shown import shown
+
+# pydantic's error type -> what would be right; the names in braces are that error's own bounds.
+RIGHT = {
+    "float_type": "a number",
+    "finite_number": "a finite number",
+    "string_type": 'a text in quotes, "like this"',
+    "tuple_type": "a list",
+    "model_type": "a table",
+    "model_attributes_type": "a table",
+    "greater_than_equal": "{ge:g} or more",
+    "greater_than": "more than {gt:g}",
+    "less_than_equal": "{le:g} or less",
+    "too_short": "a list of {min_length} or more",
+    "too_long": "a list of {max_length} or fewer",
+}
+
+# A missing key -> what to write.
+MISSING: dict[int | str, str] = {
+    "name": 'name = "..."',
+    "cloud": "the name of one of the [[clouds]]",
+    "datacenter": "the name of one of the [[datacenters]]",
+    "resolver": "the name of one of the [[resolvers]]",
+    "tenant": "the name of one of the [[tenants]]",
+    "place": 'place = "Lisbon" or place = {latitude = 38.72, longitude = -9.14}',
+    "latitude": "degrees north, -90 to 90",
+    "longitude": "degrees east, -180 to 180",
+    "prefix": 'prefix = "100.64.0.8/29"',
+    "label": 'label = "emeawest"',
+    "hostname": 'hostname = "ns1.example.net"',
+    "zones": 'zones = ["example.net"]',
+    "between": 'between = ["ams", "isplis"]',
+    "rtt_ms": "rtt_ms = 46.0",
+    0: "two names",
+    1: "two names",
+    **{
+        section: f"at least one [[{section}]]"
+        for section in ("clouds", "datacenters", "tenants", "resolvers", "clients", "nameservers")
+    },
+}
+
+
+def explain(error: ValidationError, document: dict[str, Any], model: type[BaseModel]) -> str:
+    """Return one sentence: the first fault's key in the document, what is wrong, what would be right.
+
+    An unknown key goes before anything else, because a missing key is often the same key misspelt.
+    """
+    faults = error.errors(include_url=False)
+    fault = min(faults, key=lambda each: each["type"] != "extra_forbidden")
+    where = key_path(fault["loc"], document)
+    what = _what(fault, model)
+    text = f"{where}: {what}" if where else what
+    # A quoted key of a TOML file may hold anything; a message is one line.
+    return "".join(char if char.isprintable() else "?" for char in text)
+
+
+def _what(fault: ErrorDetails, model: type[BaseModel]) -> str:
+    kind, context = fault["type"], fault.get("ctx", {})
+    if kind == "extra_forbidden":
+        known = _model_at(fault["loc"][:-1], model).model_fields
+        return f"unknown key; {hint(str(fault['loc'][-1]), known)}"
+    if kind == "missing":
+        return f"is missing; right would be {MISSING.get(fault['loc'][-1], 'a text or a table')}"
+    if kind == "value_error":
+        return str(context["error"])
+    if kind in RIGHT:
+        return f"is {shown(fault['input'])}; right would be {RIGHT[kind].format(**context)}"
+    return f"is {shown(fault['input'])}; {fault['msg']}"
+
+
+def _model_at(location: Location, model: type[BaseModel]) -> type[BaseModel]:
+    for step in location:
+        if isinstance(step, str):
+            model = _models_in(model.model_fields[step].annotation)[0]
+    return model
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for part in get_args(annotation) for model in _models_in(part)]

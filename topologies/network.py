@@ -1,0 +1,99 @@
+"""A plan as a running network: made when the block begins, gone when it ends, also after an error."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Any
+
+from topologies.errors import BuildError
+from topologies.namespaces import entered
+from topologies.plan import Plan
+from topologies.switching import open_vswitch, switches
+
+
+class Network:
+    """Context manager; inside it, commands and sockets can be placed in any node."""
+
+    def __init__(self, plan: Plan, folder: Path) -> None:
+        """``folder`` receives the switches' own logs."""
+        self.plan = plan
+        self._folder = folder
+        self._stack = contextlib.ExitStack()
+        self._pids: dict[str, int] = {}
+
+    def __enter__(self) -> Network:
+        """Build everything; raise BuildError naming what could not be made."""
+        # Only inside a machine are Mininet and pyroute2 there; the outside imports this module for its type.
+        from topologies.mininet_door import make_nodes
+
+        with contextlib.ExitStack() as stack:
+            stack.enter_context(open_vswitch(self._folder))
+            net, self._pids = make_nodes(self.plan)
+            stack.callback(lambda: [node.terminate() for node in net.hosts])
+            self._build()
+            stack.enter_context(switches(self.plan))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Remove everything, in the reverse order."""
+        self._stack.close()
+
+    def _build(self) -> None:
+        from pyroute2 import NetlinkError
+
+        from topologies.netlink import configure, make_wires
+
+        try:
+            make_wires(self.plan.wires, self._pids)
+            for node in self.plan.nodes:
+                configure(self.plan, node, self.pid(node.name))
+        except (NetlinkError, OSError) as error:
+            raise BuildError(f"the kernel refused a setting: {error}") from error
+
+    def pid(self, node: str) -> int:
+        """Return a process id in the node's namespaces; a switch lives in the first one."""
+        return self._pids.get(node, 1)
+
+    @contextlib.contextmanager
+    def inside(self, node: str) -> Iterator[None]:
+        """Run the block in a node's network namespace: sockets that it opens belong to the node."""
+        with entered(self.pid(node)):
+            yield
+
+    def start(self, node: str, argv: list[str], output: IO[Any] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+        """Start a command inside a node; its standard output and error go to ``output``."""
+        return subprocess.Popen(
+            self.command(node, argv), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
+        )
+
+    def run(self, node: str, argv: list[str], deadline_s: float = 60.0) -> str:
+        """Run a command inside a node to its end and return its output.
+
+        Raises BuildError with node, command and the command's own words if it fails or is too slow.
+        """
+        try:
+            done = subprocess.run(
+                self.command(node, argv),
+                capture_output=True,
+                text=True,
+                stdin=subprocess.DEVNULL,
+                timeout=deadline_s,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise BuildError(f"{node}: '{' '.join(argv)}' did not end within {deadline_s:g} s") from None
+        if done.returncode != 0:
+            words = (done.stderr or done.stdout).strip()
+            raise BuildError(f"{node}: '{' '.join(argv)}' ended with code {done.returncode}: {words}")
+        return done.stdout
+
+    def command(self, node: str, argv: list[str]) -> list[str]:
+        """Return the command that runs ``argv`` inside a node."""
+        return ["mnexec", "-a", str(self.pid(node)), *argv] if node in self._pids else argv

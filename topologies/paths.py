@@ -1,0 +1,87 @@
+"""The configured way and time between two nodes, from the plan alone."""
+
+from __future__ import annotations
+
+import networkx
+
+from topologies.errors import WorldError
+from topologies.nearest import hint
+from topologies.plan import Plan, Wire, interface_at, other_end
+
+
+def path(plan: Plan, a: str, b: str) -> tuple[Wire, ...]:
+    """Return the wires that a packet from ``a`` to ``b`` crosses, as routers and switches forward it.
+
+    Raises WorldError for an unknown node, or if there is no way.
+    """
+    names = {node.name for node in plan.nodes}
+    for name in (a, b):
+        if name not in names:
+            raise WorldError(f'unknown node "{name}"; {hint(name, names)}')
+    target = plan.node(b)
+    here, way = a, []
+    while here != b:
+        wire = _next_wire(plan, here, b)
+        if wire is None or len(way) > len(plan.nodes):
+            raise WorldError(f'no way from "{a}" to "{target.name}": "{here}" has no route')
+        way.append(wire)
+        here = other_end(wire, here).node
+    return tuple(way)
+
+
+def configured_rtt_ms(plan: Plan, a: str, b: str) -> float:
+    """Return the round trip in milliseconds that the plan's delays add up to between two nodes.
+
+    A wire's delay is in each of its directions as it is crossed, so an uneven line counts once each way.
+    """
+    return one_way_ms(plan, a, b) + one_way_ms(plan, b, a)
+
+
+def one_way_ms(plan: Plan, a: str, b: str) -> float:
+    """Return the one-way delay in milliseconds from ``a`` to ``b``."""
+    here, total = a, 0.0
+    for wire in path(plan, a, b):
+        total += (wire.there if wire.a.node == here else wire.back).delay_ms
+        here = other_end(wire, here).node
+    return total
+
+
+def next_hops(plan: Plan, target: str) -> dict[str, Wire]:
+    """Return, for every WAN switch, the wire towards ``target`` on the shortest path over the backbone."""
+    graph: networkx.Graph[str] = networkx.Graph()
+    switches = {node.name for node in plan.of_kind("switch")}
+    for wire in plan.wires:
+        if wire.a.node in switches and wire.b.node in switches:
+            graph.add_edge(wire.a.node, wire.b.node, weight=wire.delay_ms, wire=wire)
+    graph.add_nodes_from(switches)
+    ways = networkx.single_source_dijkstra_path(graph, target)
+    return {name: graph.edges[way[-1], way[-2]]["wire"] for name, way in ways.items() if len(way) > 1}
+
+
+def _next_wire(plan: Plan, here: str, target: str) -> Wire | None:
+    node = plan.node(here)
+    if node.kind == "switch":
+        gateway = plan.node(plan.node(target).site)
+        return _towards(plan, here, gateway.name)
+    address = plan.node(target).address
+    best = max(
+        (route for route in plan.routes if route.node == here and address in route.prefix),
+        key=lambda route: route.prefix.prefixlen,
+        default=None,
+    )
+    if best is None:
+        return None
+    return next(w for w in plan.wires_at(here) if interface_at(w, here) == best.interface)
+
+
+def _towards(plan: Plan, switch: str, router: str) -> Wire | None:
+    """Return the wire at a WAN switch that leads to a border router, at this switch or behind others."""
+    uplinks = {
+        node.name: wire
+        for node in plan.of_kind("switch")
+        for wire in plan.wires_at(node.name)
+        if other_end(wire, node.name).node == router
+    }
+    if switch in uplinks:
+        return uplinks[switch]
+    return next_hops(plan, next(iter(uplinks))).get(switch) if uplinks else None

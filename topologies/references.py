@@ -1,0 +1,50 @@
+"""Where one part of a world names another, the other exists."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from topologies.errors import WorldError
+from topologies.nearest import hint
+
+if TYPE_CHECKING:
+    from topologies.parts import Client, NameServer, Office
+    from topologies.world import World
+
+
+def check_references(world: "World") -> None:
+    """Raise WorldError, with the nearest names, for the first name that nothing in the world has."""
+    known = _known(world)
+    for owner, key, kind, name in _references(world):
+        if name not in known[kind]:
+            raise WorldError(f'{owner}: {key}: unknown {kind} "{name}"; {hint(name, known[kind])}')
+
+
+def _known(world: "World") -> dict[str, set[str]]:
+    known = {
+        "cloud": {cloud.name for cloud in world.clouds},
+        "tenant": {tenant.name for tenant in world.tenants},
+        "datacenter": {datacenter.name for datacenter in world.datacenters},
+        "resolver": {resolver.name for resolver in world.resolvers},
+    }
+    parts: tuple[Office | Client | NameServer, ...] = (*world.offices, *world.clients, *world.nameservers)
+    others = {part.name for part in parts}
+    return {**known, "node": known["datacenter"] | known["resolver"] | others}
+
+
+def _references(world: "World") -> Iterator[tuple[str, str, str, str]]:
+    for datacenter in world.datacenters:
+        yield f'datacenter "{datacenter.name}"', "cloud", "cloud", datacenter.cloud
+    for tenant in world.tenants:
+        yield f'tenant "{tenant.name}"', "cloud", "cloud", tenant.cloud
+        yield f'tenant "{tenant.name}"', "datacenter", "datacenter", tenant.datacenter
+    for office in world.offices:
+        yield f'office "{office.name}"', "resolver", "resolver", office.resolver
+    for client in world.clients:
+        yield f'client "{client.name}"', "resolver", "resolver", client.resolver
+        yield f'client "{client.name}"', "tenant", "tenant", client.tenant
+    for server in world.nameservers:
+        if server.datacenter is not None:
+            yield f'nameserver "{server.name}"', "datacenter", "datacenter", server.datacenter
+    for number, override in enumerate(world.internet.overrides):
+        for name in override.between:
+            yield f"internet.overrides[{number}]", "between", "node", name

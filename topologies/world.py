@@ -1,0 +1,102 @@
+"""The world: everything that a run's network is made from, as one frozen value.
+
+A `World` that exists is sound: its parts were checked one by one and against each other. It holds no state
+and reads no file, and `model_dump_json` and `model_validate_json` carry it through a run's folder unchanged.
+"""
+
+from collections.abc import Sequence
+from typing import TypeVar
+
+from pydantic import model_validator
+
+from topologies.access import Access, Line
+from topologies.base import Frozen
+from topologies.check import check_world
+from topologies.errors import WorldError
+from topologies.nearest import hint
+from topologies.parts import (
+    Client,
+    Cloud,
+    Datacenter,
+    Internet,
+    NameServer,
+    Office,
+    PathOverride,
+    Resolver,
+    Tenant,
+)
+
+__all__ = [
+    "Access",
+    "Client",
+    "Cloud",
+    "Datacenter",
+    "Internet",
+    "Line",
+    "NameServer",
+    "Office",
+    "PathOverride",
+    "Resolver",
+    "Tenant",
+    "World",
+]
+
+Named = TypeVar("Named", Client, Datacenter, NameServer, Office, Resolver, Tenant)
+
+
+class World(Frozen):
+    """Everything there is, by kind, in the order of its file.
+
+    Making one by hand raises pydantic's ValidationError; `topologies.load.load_world` raises WorldError.
+    """
+
+    name: str
+    title: str = ""
+    internet: Internet = Internet()
+    clouds: tuple[Cloud, ...]
+    datacenters: tuple[Datacenter, ...]
+    tenants: tuple[Tenant, ...]
+    offices: tuple[Office, ...] = ()
+    resolvers: tuple[Resolver, ...]
+    clients: tuple[Client, ...]
+    nameservers: tuple[NameServer, ...]
+
+    @model_validator(mode="after")
+    def _is_sound(self) -> "World":
+        check_world(self)
+        return self
+
+    def datacenter(self, name: str) -> Datacenter:
+        """Return the datacenter of that name; raise WorldError with the nearest names when there is none."""
+        return _find("datacenter", name, self.datacenters)
+
+    def client(self, name: str) -> Client:
+        """Return the client of that name; raise WorldError with the nearest names when there is none."""
+        return _find("client", name, self.clients)
+
+    def resolver(self, name: str) -> Resolver:
+        """Return the resolver of that name; raise WorldError with the nearest names when there is none."""
+        return _find("resolver", name, self.resolvers)
+
+    def tenant(self, name: str) -> Tenant:
+        """Return the tenant of that name; raise WorldError with the nearest names when there is none."""
+        return _find("tenant", name, self.tenants)
+
+    def office(self, name: str) -> Office:
+        """Return the office of that name; raise WorldError with the nearest names when there is none."""
+        return _find("office", name, self.offices)
+
+    def nameserver(self, name: str) -> NameServer:
+        """Return the name server of that name; raise WorldError with the nearest names when there is none."""
+        return _find("nameserver", name, self.nameservers)
+
+    def datacenters_of(self, cloud: str) -> tuple[Datacenter, ...]:
+        """Return the datacenters of one cloud, in the world's order."""
+        return tuple(each for each in self.datacenters if each.cloud == cloud)
+
+
+def _find(kind: str, name: str, parts: Sequence[Named]) -> Named:
+    for part in parts:
+        if part.name == name:
+            return part
+    raise WorldError(f'unknown {kind} "{name}"; {hint(name, (part.name for part in parts))}')

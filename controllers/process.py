@@ -32,7 +32,9 @@ class Controller:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while len(self._installed) < switches:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise ServiceError(self._words(f"only {len(self._installed)} of {switches} switches confirmed"))
+                    raise ServiceError(
+                        self._words(f"only {len(self._installed)} of {switches} switches confirmed")
+                    )
                 if not self._hear():
                     raise ServiceError(self._words("it ended"))
 
@@ -46,7 +48,9 @@ class Controller:
 
     def _words(self, what: str) -> str:
         tail = self._log.read_text(errors="replace").splitlines()[-12:]
-        return f"backbone: the controller did not install its paths: {what}; its last lines:\n" + "\n".join(tail)
+        return f"backbone: the controller did not install its paths: {what}; its last lines:\n" + "\n".join(
+            tail
+        )
 
 
 @contextlib.contextmanager

@@ -13,7 +13,15 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
-from controllers.framework import CONFIG_DISPATCHER, MAIN_DISPATCHER, App, ofp_event, ofproto_v1_3, run, set_ev_cls
+from controllers.framework import (
+    CONFIG_DISPATCHER,
+    MAIN_DISPATCHER,
+    App,
+    ofp_event,
+    ofproto_v1_3,
+    run,
+    set_ev_cls,
+)
 
 HOST, PORT = "127.0.0.1", 6653
 FLOWS = "CLIENTPATH_FLOWS"  # the framework makes the app, so its file comes by the environment

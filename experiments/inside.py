@@ -15,7 +15,7 @@ from pathlib import Path
 
 from controllers import process as controller
 from experiments import order as orders
-from experiments.order import Canary, Case, Order
+from experiments.order import Answers, Canary, Case, Order
 from measurement import journey
 from measurement.capture import Recorder, Window, capturing
 from measurement.journey import Journey
@@ -58,7 +58,9 @@ class Inside:
         say(f"building the network: {len(self.plan.nodes)} nodes, {len(self.plan.wires)} wires")
         with contextlib.ExitStack() as stack:
             work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clientpath-")))
-            control = stack.enter_context(controller.running(backbone / "flows.json", backbone / "controller.log"))
+            control = stack.enter_context(
+                controller.running(backbone / "flows.json", backbone / "controller.log")
+            )
             network = stack.enter_context(Network(self.plan, backbone))
             control.wait_installed(len(self.plan.of_kind("switch")))
             captures = capturing(network, self.order.captures, work, self.run_dir / "pcap")
@@ -96,8 +98,10 @@ class Inside:
 
     def _canary(self, network: Network, recorder: Recorder, canary: Canary) -> None:
         say(f"{canary.name}: an echo from {canary.source} to {canary.target}")
+        echo = ["ping", "-n", "-c", "1", self._address(canary.target)]
+        network.run(canary.source, echo)  # the first one pays for the switches' flow caches
         with _window(recorder, canary.name, None):
-            network.run(canary.source, ["ping", "-n", "-c", "1", self._address(canary.target)])
+            network.run(canary.source, echo)
 
     def _lasting_services(self) -> list[Service]:
         services: list[Service] = [
@@ -109,12 +113,17 @@ class Inside:
             node = front_end(name)
             services.append(
                 FrontEnd(
-                    node, self.nodes / node, self._address(node), datacenter=name, names=(PORTAL,), pki=self.pki
+                    node,
+                    self.nodes / node,
+                    self._address(node),
+                    datacenter=name,
+                    names=(PORTAL,),
+                    pki=self.pki,
                 )
             )
         return services
 
-    def _steering(self, answers: str) -> list[Service]:
+    def _steering(self, answers: Answers) -> list[Service]:
         """Return the authorities whose answers depend on the case."""
         folder = answers.replace(" ", "-")
         return [
@@ -126,12 +135,16 @@ class Inside:
     def _resolver(self, case: Case) -> Resolver:
         """Return the case's own resolver: a new one, so that its cache is empty."""
         roots = {s.hostname: self._address(s.name) for s in self._servers() if "." in s.zones}
-        return Resolver(case.resolver, self.nodes / case.resolver / case.name, self._address(case.resolver), roots)
+        return Resolver(
+            case.resolver, self.nodes / case.resolver / case.name, self._address(case.resolver), roots
+        )
 
-    def _authority(self, server: NameServer, folder: Path, answers: str) -> Authority:
+    def _authority(self, server: NameServer, folder: Path, answers: Answers) -> Authority:
         default = self.order.default_datacenter
         by_place = answers == "by place"
-        steering = steer_by_place(self.world, self.order.cloud, default) if by_place else steer_nobody(default)
+        steering = (
+            steer_by_place(self.world, self.order.cloud, default) if by_place else steer_nobody(default)
+        )
         zones = zones_of(self.world, self.plan, self.order.selection, server, steering)
         return Authority(server.name, folder, self._address(server.name), zones)
 

@@ -10,6 +10,7 @@ from topologies.base import Frozen
 from topologies.selection import Selection
 
 FORMAT = 1
+Answers = Literal["by place", "same for all"]
 
 
 class Case(Frozen):
@@ -23,11 +24,11 @@ class Case(Frozen):
     client: str
     resolver: str
     url: str
-    answers: Literal["by place", "same for all"] = "by place"
+    answers: Answers = "by place"
 
 
 class Canary(Frozen):
-    """An echo request over a path that an experiment expects to be unused, to show that captures there see."""
+    """An echo request over a path that an experiment expects to be unused: captures there do see."""
 
     name: str
     source: str
@@ -41,6 +42,7 @@ class Order(Frozen):
     experiment: str
     world: str
     seed: int
+    tolerance_us: float
     cloud: str
     default_datacenter: str
     selection: Selection

@@ -30,8 +30,8 @@ def ensure_tools(say: Say) -> None:
         return
     if os.geteuid() != 0:
         raise MachineMissing(
-            f"set-up needs {' and '.join(packages)}: run 'sudo apt-get install -y {' '.join(packages)}' once, "
-            "then this command again"
+            f"set-up needs {' and '.join(packages)}:"
+            f" run 'sudo apt-get install -y {' '.join(packages)}' once, then this command again"
         )
     say(f"installing {' '.join(packages)} with apt-get")
     quiet = {"stdout": subprocess.DEVNULL, "env": {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}}

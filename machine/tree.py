@@ -68,7 +68,13 @@ def _install_python_packages(target: Path) -> None:
     """Install wheels for the guest's Python with this machine's pip, whatever Python that one runs."""
     platforms = ["--platform=manylinux2014_x86_64", "--platform=manylinux_2_28_x86_64"]
     argv = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    argv += ["--no-deps", "--only-binary=:all:", f"--python-version={PYTHON}", "--implementation=cp", *platforms]
+    argv += [
+        "--no-deps",
+        "--only-binary=:all:",
+        f"--python-version={PYTHON}",
+        "--implementation=cp",
+        *platforms,
+    ]
     argv += [f"--target={target}", "-r", str(GUEST / "requirements.txt")]
     done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
     if done.returncode != 0:

@@ -58,7 +58,9 @@ class _Running:
 
 
 @contextlib.contextmanager
-def capturing(network: Network, points: Sequence[CapturePoint], work: Path, target: Path) -> Iterator[Recorder]:
+def capturing(
+    network: Network, points: Sequence[CapturePoint], work: Path, target: Path
+) -> Iterator[Recorder]:
     """Capture at every point for as long as the block lasts, then write ``target/CASE/NAME.pcapng``.
 
     ``work`` receives the raw files. Raises MeasurementError if a capture does not start or ends by itself.
@@ -92,12 +94,16 @@ def _wait_listening(each: _Running) -> None:
         selector.register(each.process.stdout, selectors.EVENT_READ)
         while True:
             if not selector.select(max(0.0, deadline - time.monotonic())):
-                raise MeasurementError(f"{each.point.name}: tcpdump does not listen after {READY_DEADLINE_S:g} s")
+                raise MeasurementError(
+                    f"{each.point.name}: tcpdump does not listen after {READY_DEADLINE_S:g} s"
+                )
             line = each.process.stdout.readline().decode()
             if "listening on" in line:
                 return
             if not line:
-                raise MeasurementError(f"{each.point.name}: tcpdump ended before it listened: {words.strip()}")
+                raise MeasurementError(
+                    f"{each.point.name}: tcpdump ended before it listened: {words.strip()}"
+                )
             words += line
 
 

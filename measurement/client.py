@@ -64,7 +64,9 @@ def _told(curl: Any) -> dict[str, Any]:
         "status": curl.getinfo(pycurl.RESPONSE_CODE),
         "protocol": VERSIONS.get(curl.getinfo(pycurl.INFO_HTTP_VERSION), ""),
         "phases_us": {name: round(curl.getinfo(code) * 1_000_000) for name, code in PHASES.items()},
-        "certificate": {name: certificates[0].get(name, "") for name in ("Subject", "Issuer")} if certificates else {},
+        "certificate": {name: certificates[0].get(name, "") for name in ("Subject", "Issuer")}
+        if certificates
+        else {},
     }
 
 

@@ -54,7 +54,14 @@ def use_resolver(network: Network, client: str, folder: Path, address: str) -> N
 
 
 def travel(
-    network: Network, *, case: str, client: str, resolver: tuple[str, str], url: str, authority: Path, key_log: Path
+    network: Network,
+    *,
+    case: str,
+    client: str,
+    resolver: tuple[str, str],
+    url: str,
+    authority: Path,
+    key_log: Path,
 ) -> Journey:
     """Let a client ask for a URL; ``resolver`` is name and address of the one it uses.
 
@@ -70,7 +77,9 @@ def travel(
         env={**os.environ, "SSLKEYLOGFILE": str(key_log)},
     )
     if done.returncode != 0:
-        raise MeasurementError(f"{client}: the client ended with code {done.returncode}: {done.stderr.strip()}")
+        raise MeasurementError(
+            f"{client}: the client ended with code {done.returncode}: {done.stderr.strip()}"
+        )
     told = json.loads(done.stdout)
     return Journey(case=case, client=client, resolver=resolver[0], resolver_ip=resolver[1], url=url, **told)
 

@@ -86,7 +86,7 @@ def write_records(
     dropped: int,
     tls_secrets: str = "",
 ) -> None:
-    """Write packets as pcapng; without ``received`` there is no statistics block, and nobody takes it for whole."""
+    """Write packets as `write_pcapng` does; where `received` is None, without statistics: as not whole."""
     parts = [_section_header(), _interface_description(interface, node)]
     if tls_secrets:
         parts.append(_decryption_secrets(tls_secrets.encode()))

@@ -94,11 +94,17 @@ def _check(network: Network, service: Service) -> None:
     if argv is None:
         return
     done = subprocess.run(
-        network.command(service.node, argv), capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+        network.command(service.node, argv),
+        capture_output=True,
+        text=True,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
     if done.returncode != 0:
         words = (done.stderr or done.stdout).strip()
-        raise ServiceError(f"{service.node}: {argv[0]} refuses the configuration in {service.folder}: {words}")
+        raise ServiceError(
+            f"{service.node}: {argv[0]} refuses the configuration in {service.folder}: {words}"
+        )
 
 
 @contextlib.contextmanager
@@ -137,10 +143,8 @@ def _wait_until_ready(network: Network, service: Service, process: subprocess.Po
 
 
 def _died(service: Service, process: subprocess.Popen[bytes]) -> str:
-    name = service.argv()[0]
-    return (
-        f"{service.node}: {name} ended with code {process.returncode}; its last lines:\n{last_lines(service.log)}"
-    )
+    ended = f"{service.argv()[0]} ended with code {process.returncode}"
+    return f"{service.node}: {ended}; its last lines:\n{last_lines(service.log)}"
 
 
 def last_lines(log: Path) -> str:

@@ -20,7 +20,9 @@ class Resolver(Service):
     def files(self) -> Mapping[str, str]:
         """Return unbound.conf and the root hints."""
         return {
-            "unbound.conf": render("unbound.conf.j2", node=self.node, folder=self.folder, address=self.address),
+            "unbound.conf": render(
+                "unbound.conf.j2", node=self.node, folder=self.folder, address=self.address
+            ),
             "root.hints": render("root.hints.j2", roots=self.roots),
         }
 

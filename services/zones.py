@@ -83,7 +83,9 @@ def _zone(
     return Zone(name=name, primary=server.hostname, records=tuple(dict.fromkeys(records)))
 
 
-def _steered(world: World, selection: Selection, name: str, server: NameServer, steering: Steering) -> SteeredZone:
+def _steered(
+    world: World, selection: Selection, name: str, server: NameServer, steering: Steering
+) -> SteeredZone:
     labels = {each.name: each.label for each in world.datacenters}
     return SteeredZone(
         name=name,

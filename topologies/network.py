@@ -67,7 +67,9 @@ class Network:
         with entered(self.pid(node)):
             yield
 
-    def start(self, node: str, argv: list[str], output: IO[Any] | int = subprocess.DEVNULL) -> subprocess.Popen[bytes]:
+    def start(
+        self, node: str, argv: list[str], output: IO[Any] | int = subprocess.DEVNULL
+    ) -> subprocess.Popen[bytes]:
         """Start a command inside a node; its standard output and error go to ``output``."""
         return subprocess.Popen(
             self.command(node, argv), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT

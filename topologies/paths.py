@@ -19,7 +19,8 @@ def path(plan: Plan, a: str, b: str) -> tuple[Wire, ...]:
         if name not in names:
             raise WorldError(f'unknown node "{name}"; {hint(name, names)}')
     target = plan.node(b)
-    here, way = a, []
+    here = a
+    way: list[Wire] = []
     while here != b:
         wire = _next_wire(plan, here, b)
         if wire is None or len(way) > len(plan.nodes):

@@ -11,7 +11,6 @@ Internet joins every two sites, except two datacenters, which have their cloud's
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
@@ -23,7 +22,7 @@ NO_DELAY = Line()
 
 
 class Node(Frozen):
-    """A network namespace (host, router) or a WAN switch; `site` is the router through which it is reached."""
+    """A network namespace (host, router) or a WAN switch; `site` is the router that it is reached through."""
 
     name: str
     kind: Kind
@@ -95,10 +94,6 @@ class Plan(Frozen):
         """Return the wires that end at a node."""
         return tuple(wire for wire in self.wires if name in (wire.a.node, wire.b.node))
 
-    def node_at(self, address: IPv4Address) -> Node | None:
-        """Return the node that has the address, if one does."""
-        return next((node for node in self.nodes if node.address == address), None)
-
 
 def interface_at(wire: Wire, node: str) -> str:
     """Return the name of the wire's interface at one of its two nodes."""
@@ -114,9 +109,3 @@ def mac(number: int) -> str:
     """Return a locally administered MAC address (IEEE 802, second bit of the first octet set)."""
     octets = (2).to_bytes(1, "big") + number.to_bytes(5, "big")
     return ":".join(f"{octet:02x}" for octet in octets)
-
-
-def unique(names: Iterable[str]) -> bool:
-    """Tell whether no name stands twice."""
-    listed = list(names)
-    return len(listed) == len(set(listed))

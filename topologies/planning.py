@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
 from topologies.access import Line
 from topologies.backbone import backbone_links
-from topologies.distance import fibre_rtt_ms
+from topologies.internet import internet_rtt_ms
 from topologies.places import Place
 from topologies.plan import End, Neighbour, Node, Plan, Route, Wire, mac
 from topologies.selection import Selection
@@ -148,18 +147,12 @@ class Planner:
         for a, b in combinations(self.sites.values(), 2):
             if a.datacenter is not None and b.datacenter is not None:
                 continue
-            half = Line(delay_ms=self._internet_rtt_ms(a, b) / 2)
+            rtt_ms = internet_rtt_ms(self.world, (a.place, a.names), (b.place, b.names))
+            half = Line(delay_ms=rtt_ms / 2)
             wire = self._wire(a.router, f"to-{b.router}", b.router, f"to-{a.router}", half, half)
             for here, there in ((a, b), (b, a)):
                 for prefix in [*there.prefixes, IPv4Network(there.address)]:
                     self._reach(wire, here.router, prefix, there.address)
-
-    def _internet_rtt_ms(self, a: _Site, b: _Site) -> float:
-        for override in self.world.internet.overrides:
-            one, other = override.between
-            if (one in a.names and other in b.names) or (one in b.names and other in a.names):
-                return override.rtt_ms
-        return fibre_rtt_ms(a.place, b.place, self.world.internet.path_stretch)
 
     def _backbone(self) -> None:
         datacenters = [self.world.datacenter(name) for name in self.selection.datacenters]
@@ -212,13 +205,6 @@ class Planner:
 def plan_network(world: World, selection: Selection, seed: int = 1) -> Plan:
     """Return what is built for a selection of a world; the same arguments give the same plan."""
     return Planner(world, selection).plan(seed)
-
-
-def site_prefixes(world: World, selection: Selection) -> Iterator[tuple[Place, IPv4Network]]:
-    """Yield the networks from which resolvers ask, with their places."""
-    for name in selection.resolvers:
-        resolver = world.resolver(name)
-        yield resolver.place, resolver.prefix
 
 
 def _router_name(place: Place, number: int) -> str:

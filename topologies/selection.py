@@ -16,7 +16,7 @@ class Selection(Frozen):
 
 
 def select(world: World, *, clients: tuple[str, ...], resolvers: tuple[str, ...], cloud: str) -> Selection:
-    """Return what some clients of one cloud need: their resolvers, the authoritative servers, the datacenters.
+    """Return what some clients of one cloud need: resolvers, authoritative servers, datacenters.
 
     ``resolvers`` are those used beside the clients' own. Raises WorldError for an unknown name.
     """

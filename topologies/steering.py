@@ -5,9 +5,9 @@ from __future__ import annotations
 from ipaddress import IPv4Network
 
 from topologies.base import Frozen
-from topologies.distance import fibre_rtt_ms
+from topologies.internet import internet_rtt_ms
 from topologies.places import Place
-from topologies.world import Datacenter, World
+from topologies.world import Client, Datacenter, Resolver, World
 
 
 class Steering(Frozen):
@@ -15,19 +15,6 @@ class Steering(Frozen):
 
     nearest: tuple[tuple[IPv4Network, str], ...]
     default: str
-
-
-def internet_rtt_ms(world: World, a: tuple[Place, set[str]], b: tuple[Place, set[str]]) -> float:
-    """Return the round trip in milliseconds over the Internet between two places.
-
-    Each place comes with the names that stand there: an override between two of them counts first.
-    """
-    (a_place, a_names), (b_place, b_names) = a, b
-    for override in world.internet.overrides:
-        one, other = override.between
-        if (one in a_names and other in b_names) or (one in b_names and other in a_names):
-            return override.rtt_ms
-    return fibre_rtt_ms(a_place, b_place, world.internet.path_stretch)
 
 
 def nearest_datacenter(world: World, name: str, place: Place, cloud: str) -> Datacenter:
@@ -41,9 +28,9 @@ def nearest_datacenter(world: World, name: str, place: Place, cloud: str) -> Dat
 
 def steer_by_place(world: World, cloud: str, default: str) -> Steering:
     """Return the map that sends every resolver and every client's network to its nearest datacenter."""
+    networks: tuple[Resolver | Client, ...] = (*world.resolvers, *world.clients)
     nearest = tuple(
-        (each.prefix, nearest_datacenter(world, each.name, each.place, cloud).name)
-        for each in (*world.resolvers, *world.clients)
+        (each.prefix, nearest_datacenter(world, each.name, each.place, cloud).name) for each in networks
     )
     return Steering(nearest=nearest, default=default)
 

@@ -48,7 +48,8 @@ def switches(plan: Plan) -> Iterator[None]:
     if not nodes:
         yield
         return
-    adding: list[str] = []
+    # Open vSwitch removes queues that it did not set, netem too, unless a port's QoS says to leave them.
+    adding = ["--", "--id=@leave", "create", "qos", "type=linux-noop"]
     for number, node in enumerate(nodes, start=1):
         adding += _bridge(plan, node, number)
     run(["ovs-vsctl", f"--timeout={DEADLINE_S:g}", *adding])
@@ -76,6 +77,7 @@ def _bridge(plan: Plan, node: Node, number: int) -> list[str]:
         wanted = port_number(plan, node.name, port)
         words += ["--", "add-port", node.name, port]
         words += ["--", "set", "interface", port, f"ofport_request={wanted}"]
+        words += ["--", "set", "port", port, "qos=@leave"]
     return [*words, "--", "set-controller", node.name, CONTROLLER]
 
 
@@ -100,7 +102,11 @@ def _await(path: Path) -> None:
 
 def run(argv: list[str]) -> str:
     """Run a command to its end and return what it printed; raise BuildError with its words if it fails."""
-    done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, env=os.environ)
+    done = subprocess.run(
+        argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, env=os.environ
+    )
     if done.returncode != 0:
-        raise BuildError(f"{argv[0]} ended with code {done.returncode}: {(done.stderr or done.stdout).strip()}")
+        raise BuildError(
+            f"{argv[0]} ended with code {done.returncode}: {(done.stderr or done.stdout).strip()}"
+        )
     return done.stdout

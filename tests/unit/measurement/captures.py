@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
+from scapy.packet import Raw
 
 from measurement.pcapng import Frame, write_pcapng
 
@@ -33,7 +34,7 @@ def frames(timed: Iterable[Timed]) -> tuple[Frame, ...]:
 
 
 def pcap_bytes(timed: Iterable[Timed], *, cut_to: int | None = None) -> bytes:
-    """A nanosecond pcap as tcpdump writes it; times in microseconds from the start; `cut_to` is a snap length."""
+    """A nanosecond pcap as tcpdump writes it; times in microseconds; `cut_to` is a snap length."""
     parts = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)]
     for time_us, data in timed:
         seconds, nanoseconds = divmod(START_NS + time_us * 1000, 10**9)
@@ -68,7 +69,8 @@ class Conversation:
         (src, sport), (dst, dport) = self.ends[client], self.ends[not client]
         ack = self.next[not client] if "A" in flags else 0
         header = TCP(sport=sport, dport=dport, seq=self.next[client], ack=ack, flags=flags)
-        data = ether(IP(src=src, dst=dst) / header / payload)
+        packet = IP(src=src, dst=dst) / header
+        data = ether(packet / Raw(payload) if payload else packet)
         self.timed.append((at_us, data))
         used = len(payload) + ("S" in flags) + ("F" in flags)
         self.next[client] = (self.next[client] + used) % (1 << 32)
@@ -94,6 +96,7 @@ class Peer:
             self.tls.do_handshake()
 
 
+@cache
 def tls_flights(version: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> list[tuple[bool, bytes]]:
     """A true TLS conversation as (from the client?, bytes): the handshake, a request, the answer."""
     contexts = tls_contexts(version)

@@ -2,6 +2,7 @@
 
 import struct
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -10,7 +11,7 @@ from scapy.utils import RawPcapNgReader
 
 from measurement.blocks import DamagedError, block, read_blocks
 from measurement.pcap import read_pcap
-from measurement.pcapng import Capture, read_capture, write_pcapng
+from measurement.pcapng import Capture, read_capture, write_pcapng, write_records
 
 from .captures import START_NS, Timed, pcap_bytes, write_capture
 
@@ -44,7 +45,7 @@ def test_what_was_written_is_read_back(path: Path) -> None:
 
 def test_scapy_reads_the_same(path: Path) -> None:
     with RawPcapNgReader(str(path)) as reader:
-        packets = list(reader)
+        packets: list[tuple[bytes, Any]] = list(reader)
     assert [data for data, _ in packets] == [data for _, data in PACKETS]
     times = [((meta.tshigh << 32) + meta.tslow) for _, meta in packets]
     assert times == [START_NS + us * 1000 for us, _ in PACKETS]
@@ -124,6 +125,16 @@ def test_a_pcap_that_ends_inside_a_packet_gives_a_capture_that_is_not_complete(t
     write_pcapng(source, target, interface="eth0", node="cut", received=2, dropped=0)
     capture = read_capture(target)
     assert len(capture.frames) == 2 and not capture.complete
+
+
+def test_packets_of_which_nobody_counted_the_rest_are_not_complete(tmp_path: Path) -> None:
+    (tmp_path / "part.pcap").write_bytes(pcap_bytes(PACKETS))
+    records = read_pcap(tmp_path / "part.pcap").records[1:]
+    target = tmp_path / "part.pcapng"
+    write_records(records, target, interface="eth0", node="part", received=None, dropped=0)
+    assert not read_capture(target).complete
+    write_records(records, target, interface="eth0", node="part", received=2, dropped=0)
+    assert read_capture(target).complete
 
 
 @pytest.mark.parametrize("content", [b"", b"no capture at all", b"\x0a\x0d\x0d\x0a", pcap_bytes(PACKETS)])

@@ -7,12 +7,13 @@ import networkx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up_worlds import datacenters
 
 from topologies.azure import published_rtt_ms
 from topologies.backbone import BackboneLink, backbone_links, pair_rtt_ms
 from topologies.load import load_world
 from topologies.world import Datacenter, Internet, PathOverride
+
+from .made_up_worlds import datacenters
 
 
 def _graph(links: tuple[BackboneLink, ...]) -> "networkx.Graph[str]":

@@ -28,7 +28,7 @@ def test_a_datacenter_stands_in_its_region_unless_it_says_otherwise() -> None:
 def test_a_part_never_changes() -> None:
     line = Line(delay_ms=4)
     with pytest.raises(ValidationError, match="frozen"):
-        line.delay_ms = 5
+        line.delay_ms = 5  # type: ignore[misc]
 
 
 @pytest.mark.parametrize("name", ["", "Traveller", "1st", "traveller2", "a_b", "-a", "a\n"])

@@ -3,11 +3,12 @@
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from made_up_worlds import worlds
 
 from topologies.errors import WorldError
 from topologies.load import builtin_worlds, load_world
 from topologies.world import World
+
+from .made_up_worlds import worlds
 
 
 def test_the_article_has_the_articles_cast() -> None:

@@ -1,0 +1,120 @@
+"""A run, stage by stage. Each stage writes into the run's folder, and later stages read only that.
+
+prepare   order.json, world.json, network.json, nodes/backbone/flows.json
+(inside)  nodes/, journey.jsonl, pcap/            by `experiments.inside`, in a machine
+judge     observations.json, result.json
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from controllers.flows import flow_tables
+from experiments import order as orders
+from experiments.experiment import Experiment
+from experiments.order import Order
+from experiments.reading import Reading, read_run
+from experiments.registry import find
+from measurement import result as results
+from measurement.evidence import Evidence, Missing
+from measurement.judge import judge as judge_claim
+from measurement.observation import DnsAnswer
+from measurement.result import JourneyResult, Result, overall
+from measurement.rtt import used_paths
+from topologies.plan import Plan
+from topologies.planning import plan_network
+from topologies.world import World
+
+US_PER_MS = 1000
+
+
+def prepare(experiment: Experiment, world: World, seed: int, tolerance_us: float, run_dir: Path) -> Order:
+    """Write everything that a machine needs into an existing, empty folder.
+
+    Raises WorldError if the experiment cannot be run in this world.
+    """
+    order = experiment.plan_order(world, seed, tolerance_us)
+    plan = plan_network(world, order.selection, seed)
+    orders.save(order, run_dir)
+    (run_dir / "world.json").write_text(world.model_dump_json(indent=1) + "\n")
+    (run_dir / "network.json").write_text(plan.model_dump_json(indent=1) + "\n")
+    backbone = run_dir / "nodes" / "backbone"
+    backbone.mkdir(parents=True)
+    (backbone / "flows.json").write_text(_flows(plan))
+    return order
+
+
+def judge(run_dir: Path) -> Result:
+    """Observe and judge a run from its folder alone; write observations.json and result.json.
+
+    Raises NotARun if the folder is none.
+    """
+    reading = read_run(run_dir)
+    experiment = find(reading.order.experiment)
+    steps = tuple(judge_claim(n, claim) for n, claim in enumerate(experiment.steps(reading), start=1))
+    controls = tuple(judge_claim(n, claim) for n, claim in enumerate(experiment.controls(reading), start=1))
+    order = reading.order
+    names = [case.name for case in order.cases] + [canary.name for canary in order.canaries]
+    result = Result(
+        experiment=order.experiment,
+        world=order.world,
+        verdict=overall((*steps, *controls)),
+        seed=order.seed,
+        steps=steps,
+        controls=controls,
+        journeys=tuple(_journeys(reading)),
+        paths=used_paths([reading.evidence(name) for name in names], reading.plan),
+    )
+    results.save(result, run_dir / "result.json")
+    return result
+
+
+def _flows(plan: Plan) -> str:
+    tables = {number: [flow.model_dump() for flow in flows] for number, flows in flow_tables(plan).items()}
+    return json.dumps(tables, indent=1) + "\n"
+
+
+def _journeys(reading: Reading) -> list[JourneyResult]:
+    """Return what clients did: phases by themselves, not since the start."""
+    rows = []
+    for journey in reading.journeys:
+        chain = _cname_chain(reading.evidence(journey.case), journey.client)
+        rows.append(
+            JourneyResult(
+                case=journey.case,
+                client=journey.client,
+                url=journey.url,
+                resolver=journey.resolver,
+                cname_chain=chain,
+                server_ip=journey.server_ip,
+                datacenter=journey.headers.get("x-datacenter", ""),
+                phases_ms=_each_phase_ms(journey.phases_us),
+                protocol=journey.protocol,
+            )
+        )
+    return rows
+
+
+def _each_phase_ms(ends_us: dict[str, int]) -> dict[str, float]:
+    """Turn the times at which phases ended into how long each took; the total stays whole."""
+    phases, before = {}, 0
+    for name in ("name_lookup", "connect", "tls", "first_byte"):
+        phases[name] = (ends_us[name] - before) / US_PER_MS
+        before = ends_us[name]
+    return {**phases, "total": ends_us["total"] / US_PER_MS}
+
+
+def _cname_chain(evidence: Evidence, client: str) -> tuple[str, ...]:
+    """Return the names from the one asked for to the one with the address, as the client was told."""
+    try:
+        answer = next(evidence.at(client, DnsAnswer), None)
+    except Missing:
+        answer = None
+    if answer is None:
+        return ()
+    aliases = {record.name: record.data.rstrip(".") for record in answer.answers if record.type == "CNAME"}
+    chain = [answer.name]
+    while chain[-1] in aliases and aliases[chain[-1]] not in chain:
+        chain.append(aliases[chain[-1]])
+    return tuple(chain)

@@ -1,0 +1,80 @@
+"""A run read back from its folder: everything that judging needs, and nothing else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from experiments import order as orders
+from experiments.order import Case, Order
+from measurement import journey
+from measurement.evidence import Evidence, Missing
+from measurement.journey import Journey
+from measurement.observation import Observation
+from measurement.observe import save_observations
+from topologies.errors import ClientpathError, MeasurementError
+from topologies.plan import Plan
+from topologies.world import World
+
+
+class NotARun(ClientpathError):
+    """A folder that is not a run's, or not one that can be read; the text says which file is wrong."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A run's world, order, journeys and observations."""
+
+    order: Order
+    world: World
+    plan: Plan
+    journeys: tuple[Journey, ...]
+    observations: tuple[Observation, ...]
+
+    def evidence(self, case: str) -> Evidence:
+        """Return one case's evidence."""
+        return Evidence(case, self.observations)
+
+    def journey(self, case: str) -> Journey:
+        """Return what the client said of a case; raise Missing if it said nothing."""
+        for each in self.journeys:
+            if each.case == case:
+                return each
+        raise Missing(f"journey.jsonl has no journey of {case}")
+
+    def case(self, name: str) -> Case:
+        """Return a case of the order."""
+        return self.order.case(name)
+
+    def address(self, node: str) -> str:
+        """Return a node's address."""
+        return str(self.plan.node(node).address)
+
+
+def read_run(run_dir: Path) -> Reading:
+    """Observe a run's captures and read everything else of it; raise NotARun naming what is wrong."""
+    try:
+        order = orders.load(run_dir)
+        world = World.model_validate_json((run_dir / "world.json").read_text())
+        plan = Plan.model_validate_json((run_dir / "network.json").read_text())
+    except FileNotFoundError as error:
+        raise NotARun(
+            f"{run_dir} is not a run's folder: it has no {Path(str(error.filename)).name}"
+        ) from None
+    except (ValueError, OSError) as error:
+        raise NotARun(f"{run_dir} cannot be read as a run of this version: {error}") from None
+    return Reading(
+        order=order,
+        world=world,
+        plan=plan,
+        journeys=_journeys(run_dir),
+        observations=tuple(save_observations(run_dir)),
+    )
+
+
+def _journeys(run_dir: Path) -> tuple[Journey, ...]:
+    """Return the journeys that can be read: a step whose journey is missing is inconclusive by itself."""
+    try:
+        return tuple(journey.load(run_dir / "journey.jsonl"))
+    except (FileNotFoundError, MeasurementError):
+        return ()

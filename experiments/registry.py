@@ -1,0 +1,21 @@
+"""The experiments by name, in the article's order."""
+
+from __future__ import annotations
+
+from experiments.experiment import Experiment
+from experiments.nearest_datacenter import EXPERIMENT as NEAREST_DATACENTER
+from topologies.errors import ClientpathError
+from topologies.nearest import hint
+
+EXPERIMENTS = {each.name: each for each in (NEAREST_DATACENTER,)}
+
+
+class UnknownExperiment(ClientpathError):
+    """There is no experiment of that name; the text has the nearest one."""
+
+
+def find(name: str) -> Experiment:
+    """Return an experiment; raise UnknownExperiment with the nearest name."""
+    if name not in EXPERIMENTS:
+        raise UnknownExperiment(f'unknown experiment "{name}"; {hint(name, EXPERIMENTS)}')
+    return EXPERIMENTS[name]

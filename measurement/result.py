@@ -1,0 +1,104 @@
+"""The result of a run: what was expected, what was observed, the verdict, and the frames that show it.
+
+`docs/result-format.md` explains the file; its JSON schema is `measurement/result.schema.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from enum import Enum
+from pathlib import Path
+from typing import Literal
+
+from pydantic import ConfigDict, Field
+
+from topologies.base import Frozen
+
+FORMAT = 1
+
+
+class Verdict(str, Enum):
+    """What can be said of a claim.
+
+    Held: frames show it. Refuted: frames, or their absence in whole captures, show otherwise. Inconclusive:
+    the evidence is missing or damaged, so nothing is known.
+    """
+
+    HELD = "held"
+    REFUTED = "refuted"
+    INCONCLUSIVE = "inconclusive"
+
+
+class FrameRef(Frozen):
+    """A frame: the capture file, relative to the run's folder, and the number as Wireshark shows it."""
+
+    file: str
+    frame: int
+
+
+class StepResult(Frozen):
+    """One numbered step, or one control."""
+
+    number: int
+    text: str
+    expected: str
+    observed: str
+    verdict: Verdict
+    frames: tuple[FrameRef, ...]
+
+
+class JourneyResult(Frozen):
+    """What a client did: phases in milliseconds, each by itself, by the client's own clock."""
+
+    case: str
+    client: str
+    url: str
+    resolver: str
+    cname_chain: tuple[str, ...]
+    server_ip: str
+    datacenter: str
+    phases_ms: dict[str, float]
+    protocol: str
+
+
+class PathResult(Frozen):
+    """A path that was used, and its round trip: configured in the world, and measured from packets."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+    source: str = Field(alias="from")
+    to: str
+    configured_rtt_ms: float
+    measured_rtt_ms: float
+    frames: tuple[FrameRef, ...]
+
+
+class Result(Frozen):
+    """Everything that a run has shown."""
+
+    format: Literal[1] = 1
+    experiment: str
+    world: str
+    verdict: Verdict
+    seed: int
+    steps: tuple[StepResult, ...]
+    controls: tuple[StepResult, ...]
+    journeys: tuple[JourneyResult, ...]
+    paths: tuple[PathResult, ...]
+
+
+def overall(results: Iterable[StepResult]) -> Verdict:
+    """Return the verdict of a whole: refuted if any part is, else inconclusive if any part is, else held.
+
+    Nothing at all is inconclusive.
+    """
+    verdicts = {result.verdict for result in results}
+    for verdict in (Verdict.REFUTED, Verdict.INCONCLUSIVE, Verdict.HELD):
+        if verdict in verdicts:
+            return verdict
+    return Verdict.INCONCLUSIVE
+
+
+def save(result: Result, path: Path) -> None:
+    """Write a result as JSON."""
+    path.write_text(result.model_dump_json(indent=1, by_alias=True) + "\n")

@@ -12,6 +12,11 @@ Source: Microsoft, "Client connectivity" (Office 365). The tenant's data may be 
 
 from __future__ import annotations
 
+if __name__ == "__main__":
+    from alone import run_alone  # type: ignore[import-not-found]
+
+    run_alone(__file__)
+
 from experiments.experiment import Experiment
 from experiments.landing import Landing
 from experiments.order import Answers, Canary, Case, Order
@@ -104,7 +109,7 @@ def steps(reading: Reading) -> list[Claim]:
         ),
         Claim(
             "the client connects to the regional datacenter, and the connection ends there",
-            f"TCP and TLS from {case.client} to {landing.server} ({here.place.name}); nothing goes on to {home.name}",
+            f"TCP and TLS end at {landing.server} ({here.place.name}); nothing goes on to {home.name}",
             lambda: _ends_there(landing, home),
         ),
     ]
@@ -147,7 +152,7 @@ def controls(reading: Reading) -> list[Claim]:
     ]
 
 
-EXPERIMENT = Experiment(
+EXPERIMENT: Experiment = Experiment(
     name="nearest_datacenter",
     title="The portal: connecting to the nearest datacenter",
     plan_order=plan_order,
@@ -230,9 +235,3 @@ def _case(name: str, text: str, client: Client, resolver: Resolver, answers: Ans
 
 def _at(node: str, interface: str) -> CapturePoint:
     return CapturePoint(name=node, node=node, interface=interface)
-
-
-if __name__ == "__main__":
-    from clientpath.cli import run_experiment
-
-    run_experiment(EXPERIMENT.name)

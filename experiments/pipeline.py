@@ -8,6 +8,7 @@ judge     observations.json, result.json
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from controllers.flows import flow_tables
@@ -29,20 +30,34 @@ from topologies.world import World
 US_PER_MS = 1000
 
 
-def prepare(experiment: Experiment, world: World, seed: int, tolerance_us: float, run_dir: Path) -> Order:
-    """Write everything that a machine needs into an existing, empty folder.
+@dataclass(frozen=True)
+class Planned:
+    """A run before it has a folder: its world, what is to be done, and the network for it."""
 
-    Raises WorldError if the experiment cannot be run in this world.
-    """
+    world: World
+    order: Order
+    network: Plan
+
+    @property
+    def step_count(self) -> int:
+        """How many steps `experiments.inside` says that it begins, and two around it."""
+        return 2 + 3 + len(self.order.cases) + len(self.order.canaries)
+
+
+def plan(experiment: Experiment, world: World, seed: int, tolerance_us: float) -> Planned:
+    """Plan a run; raises WorldError if the experiment cannot be run in this world."""
     order = experiment.plan_order(world, seed, tolerance_us)
-    plan = plan_network(world, order.selection, seed)
-    orders.save(order, run_dir)
-    (run_dir / "world.json").write_text(world.model_dump_json(indent=1) + "\n")
-    (run_dir / "network.json").write_text(plan.model_dump_json(indent=1) + "\n")
+    return Planned(world, order, plan_network(world, order.selection, seed))
+
+
+def prepare(planned: Planned, run_dir: Path) -> None:
+    """Write everything that a machine needs into an existing, empty folder."""
+    orders.save(planned.order, run_dir)
+    (run_dir / "world.json").write_text(planned.world.model_dump_json(indent=1) + "\n")
+    (run_dir / "network.json").write_text(planned.network.model_dump_json(indent=1) + "\n")
     backbone = run_dir / "nodes" / "backbone"
     backbone.mkdir(parents=True)
-    (backbone / "flows.json").write_text(_flows(plan))
-    return order
+    (backbone / "flows.json").write_text(_flows(planned.network))
 
 
 def judge(run_dir: Path) -> Result:

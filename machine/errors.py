@@ -3,7 +3,7 @@
 MachineError
 ├── MachineMissing      something is not installed or not permitted (exit 2)
 ├── SetupFailed         the guest's kernel or root could not be made (exit 3)
-└── GuestFailed         the inside stopped, hung or was ended (exit 3)
+└── MachineFailed       the inside stopped, hung or was ended (exit 3)
 """
 
 
@@ -23,5 +23,5 @@ class SetupFailed(MachineError):
     """The guest's kernel or root could not be made."""
 
 
-class GuestFailed(MachineError):
+class MachineFailed(MachineError):
     """The inside did not come to its end: it stopped early, hung or was ended."""

@@ -1,55 +1,44 @@
-"""The guest: a User-Mode-Linux kernel in virtual time, as an ordinary program of an ordinary user.
-
-Its files come through descriptors, not paths: the command line is the same for every run and every
-machine, no folder has to be made for it, and nothing of it can be left behind.
-"""
+"""The guest: a User-Mode-Linux kernel in virtual time, as an ordinary program of an ordinary user."""
 
 from __future__ import annotations
 
-import contextlib
-import ctypes
-import fcntl
 import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+import shutil
+import tempfile
 from pathlib import Path
 
 from machine import kernel, tree
-from machine.console import Console
-from machine.errors import GuestFailed, MachineMissing
+from machine.errors import MachineMissing
+from machine.session import RUN_FD, SOURCE_FD, TREE_FD, Start
 
 START_NS = 1_796_000_000_000_000_000  # 2026-11-30, the date in every guest
-MEMORY = "1G"
-TREE_FD, RUN_FD, SOURCE_FD = 100, 101, 102  # `boot` and `init` mount them by these numbers
-ABOVE_FD = 200
-SILENCE_S = 60.0  # real time without a word from the inside after which it counts as hung
-POLL_S = 0.02
-PR_SET_PDEATHSIG = 1  # linux/prctl.h
+MEMORY_MB = 1024
 SOURCE = Path(__file__).resolve().parent.parent
-_libc = ctypes.CDLL(None, use_errno=True)
 
 
-def run(run_dir: Path, seed: int, on_step: Callable[[str], None], silence_s: float = SILENCE_S) -> None:
-    """Run the inside over a run's folder, to its end.
-
-    Raises MachineMissing before set-up, and GuestFailed if the inside failed, hung for ``silence_s``
-    seconds of real time, or was ended; the console's tail is then in ``console.txt`` of the folder.
-    """
+def require() -> None:
+    """Raise MachineMissing, with what mends it, unless a guest can be started."""
     if not (kernel.place().exists() and tree.place().exists()):
         raise MachineMissing("the guest is not set up yet: run 'make setup' once (some minutes)")
-    console = Console(on_step)
-    try:
-        with _started(run_dir, seed, console) as process:
-            _wait(process, console, silence_s)
-        _judge(process, console)
-    except GuestFailed:
-        (run_dir / "console.txt").write_text("\n".join(console.tail) + "\n")
-        raise
-    finally:
-        console.close()
+    memory_folder()
+
+
+def start(run_dir: Path, seed: int) -> Start:
+    """Return how a guest over a run's folder is started."""
+    linux = kernel.place()
+    env = {
+        "LD_PRELOAD": str(linux / "entropy.so"),
+        "CLIENTPATH_SEED": str(seed),
+        "TMPDIR": str(memory_folder()),
+    }
+    folders = {TREE_FD: tree.place(), RUN_FD: run_dir, SOURCE_FD: SOURCE}
+    return Start(kind="guest", argv=[str(linux / "linux"), *command_line()], env=env, folders=folders)
+
+
+def versions() -> dict[str, str]:
+    """Return what the guest is made of."""
+    kernel_source = (kernel.place() / "made-from.txt").read_text().splitlines()[0]
+    return {"kernel": kernel_source, "kernel_key": kernel.place().name, "tree_key": tree.place().name}
 
 
 def command_line() -> list[str]:
@@ -58,7 +47,7 @@ def command_line() -> list[str]:
         "time-travel=inf-cpu",
         f"time-travel-start={START_NS}",
         "seccomp=on",
-        f"mem={MEMORY}",
+        f"mem={MEMORY_MB}M",
         "root=/dev/root",
         "rootfstype=hostfs",
         "hostfs=/proc/self/fd",
@@ -72,69 +61,23 @@ def command_line() -> list[str]:
     ]
 
 
-@contextlib.contextmanager
-def _started(run_dir: Path, seed: int, console: Console) -> Iterator[subprocess.Popen[bytes]]:
-    folders = {TREE_FD: tree.place(), RUN_FD: run_dir, SOURCE_FD: SOURCE}
-    opened = {number: os.open(folder, os.O_PATH | os.O_DIRECTORY) for number, folder in folders.items()}
-    linux = kernel.place()
-    parent = os.getpid()
+def memory_folder() -> Path:
+    """Return where the guest's memory is kept, in a file that has no name any more once it is open.
 
-    def become_the_guest() -> None:
-        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # whatever ends us ends the guest
-        if os.getppid() != parent:
-            os._exit(1)
-        # First above the numbers that the guest expects, so that none is overwritten before it is copied.
-        high = {number: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, ABOVE_FD) for number, fd in opened.items()}
-        for number, descriptor in high.items():
-            os.dup2(descriptor, number, inheritable=True)
-
-    process = subprocess.Popen(
-        [str(linux / "linux"), *command_line()],
-        stdin=subprocess.DEVNULL,
-        stdout=console.descriptor,
-        stderr=subprocess.DEVNULL,
-        env={"LD_PRELOAD": str(linux / "entropy.so"), "CLIENTPATH_SEED": str(seed), "TMPDIR": "/dev/shm"},
-        preexec_fn=become_the_guest,
-        close_fds=False,
-        start_new_session=True,
+    In memory if there is room (containers often have a small /dev/shm), else on disk; raises MachineMissing
+    where there is no room at all.
+    """
+    candidates = [Path("/dev/shm"), Path(tempfile.gettempdir()), Path("/var/tmp")]
+    for folder in candidates:
+        if folder.is_dir() and os.access(folder, os.W_OK) and free_mb(folder) >= MEMORY_MB:
+            return folder
+    places = ", ".join(f"{folder} {free_mb(folder)}" for folder in candidates if folder.is_dir())
+    raise MachineMissing(
+        f"a guest needs {MEMORY_MB} MB of room for its memory (MB free: {places}):"
+        " free some, or set TMPDIR to a folder that has room"
     )
-    try:
-        for descriptor in opened.values():
-            os.close(descriptor)
-        yield process
-    finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], console: Console, silence_s: float) -> None:
-    """Follow the console until the guest ends; raise GuestFailed when it says nothing for too long."""
-    heard = time.monotonic()
-    while process.poll() is None:
-        if console.follow():
-            heard = time.monotonic()
-        if time.monotonic() - heard > silence_s:
-            raise GuestFailed(f"the guest said nothing for {silence_s:g} s of real time, at: {console.step}")
-        time.sleep(POLL_S)
-    console.follow()
-
-
-def _judge(process: subprocess.Popen[bytes], console: Console) -> None:
-    if console.exit_code == 0:
-        return
-    if console.error:
-        raise GuestFailed(f"{console.error}\n(at: {console.step})")
-    if console.exit_code is None:
-        raise GuestFailed(f"the guest ended early, with code {process.returncode}, at: {console.step}")
-    raise GuestFailed(f"the inside ended with code {console.exit_code}, at: {console.step}")
-
-
-def main() -> int:
-    """Run the inside over a folder from the shell, for those who work on the guest itself."""
-    run(Path(sys.argv[1]).resolve(), 1, lambda text: print(text, flush=True))
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def free_mb(folder: Path) -> int:
+    """Return how many megabytes (of 2**20 bytes) are free where a folder is."""
+    return shutil.disk_usage(folder).free // 2**20

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import networkx
 
+from topologies.base import Frozen
 from topologies.errors import WorldError
 from topologies.nearest import hint
 from topologies.plan import Plan, Wire, interface_at, other_end
@@ -30,21 +31,36 @@ def path(plan: Plan, a: str, b: str) -> tuple[Wire, ...]:
     return tuple(way)
 
 
+class Hop(Frozen):
+    """One wire of a way: from a node to its neighbour, and the one-way delay in milliseconds."""
+
+    source: str
+    to: str
+    delay_ms: float
+
+
+def hops(plan: Plan, a: str, b: str) -> tuple[Hop, ...]:
+    """Return the way from ``a`` to ``b``; raises WorldError as `path` does."""
+    found: list[Hop] = []
+    here = a
+    for wire in path(plan, a, b):
+        line = wire.there if wire.a.node == here else wire.back
+        found.append(Hop(source=here, to=other_end(wire, here).node, delay_ms=line.delay_ms))
+        here = found[-1].to
+    return tuple(found)
+
+
+def one_way_ms(plan: Plan, a: str, b: str) -> float:
+    """Return the one-way delay in milliseconds from ``a`` to ``b``."""
+    return sum(hop.delay_ms for hop in hops(plan, a, b))
+
+
 def configured_rtt_ms(plan: Plan, a: str, b: str) -> float:
     """Return the round trip in milliseconds that the plan's delays add up to between two nodes.
 
     A wire's delay is in each of its directions as it is crossed, so an uneven line counts once each way.
     """
     return one_way_ms(plan, a, b) + one_way_ms(plan, b, a)
-
-
-def one_way_ms(plan: Plan, a: str, b: str) -> float:
-    """Return the one-way delay in milliseconds from ``a`` to ``b``."""
-    here, total = a, 0.0
-    for wire in path(plan, a, b):
-        total += (wire.there if wire.a.node == here else wire.back).delay_ms
-        here = other_end(wire, here).node
-    return total
 
 
 def next_hops(plan: Plan, target: str) -> dict[str, Wire]:

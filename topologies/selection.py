@@ -30,3 +30,13 @@ def select(world: World, *, clients: tuple[str, ...], resolvers: tuple[str, ...]
         nameservers=served,
         datacenters=tuple(each.name for each in world.datacenters_of(cloud)),
     )
+
+
+def select_all(world: World) -> Selection:
+    """Return everything that the world has, whether anybody uses it or not."""
+    return Selection(
+        clients=tuple(each.name for each in world.clients),
+        resolvers=tuple(each.name for each in world.resolvers),
+        nameservers=tuple(each.name for each in world.nameservers),
+        datacenters=tuple(each.name for each in world.datacenters),
+    )

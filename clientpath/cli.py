@@ -1,0 +1,85 @@
+"""The command line: one group, and the one place that turns errors into messages and exit codes.
+
+0  held       every step and every control is shown by packets
+1  refuted    the packets show something else
+2  wrong use  of the command line, of a world, or of this machine; nothing was started
+3  unknown    a daemon failed, a capture is not whole, or the machine did not come to its end
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+from types import FrameType
+from typing import NoReturn
+
+import click
+
+from clientpath import __version__
+from clientpath.commands.doctor import doctor
+from clientpath.commands.judge import judge
+from clientpath.commands.list import list_experiments
+from clientpath.commands.run import run
+from clientpath.commands.world import world
+from machine.errors import MachineError
+from topologies.errors import ClientpathError, MeasurementError
+
+INTERRUPTED = 130
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(__version__, prog_name="clientpath")
+def cli() -> None:
+    """An emulated planet on which one can watch a client reach Office 365.
+
+    \b
+    clientpath list                            what can be run
+    clientpath run nearest_datacenter          run it, and prove each step from packets
+    clientpath judge runs/...                  judge a finished run again, from its files alone
+    clientpath world article                   who is where in a world
+    clientpath doctor                          what works on this machine
+    """
+
+
+for command in (list_experiments, run, judge, world, doctor):
+    cli.add_command(command)
+
+
+def main(arguments: list[str] | None = None) -> NoReturn:
+    """Run the command line and exit with its code."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    sys.exit(guarded(arguments))
+
+
+def guarded(arguments: list[str] | None) -> int:
+    """Run the command line; return the exit code, with any error of ours told in words on standard error."""
+    try:
+        return int(cli.main(arguments, prog_name="clientpath", standalone_mode=False) or 0)
+    except click.exceptions.Exit as ended:
+        return ended.exit_code
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except MachineError as error:
+        return _tell(str(error), error.exit_code)
+    except ClientpathError as error:
+        return _tell(str(error), 3 if isinstance(error, MeasurementError) else 2)
+    except (KeyboardInterrupt, click.Abort):
+        return _tell("interrupted; nothing is left running", INTERRUPTED)
+    except BrokenPipeError:
+        # Whoever read our output has enough, as `head` does.
+        sys.stderr.close()
+        return 0
+
+
+def _tell(text: str, code: int) -> int:
+    click.echo(f"clientpath: {text}", err=True)
+    return code
+
+
+def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    main()

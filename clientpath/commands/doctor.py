@@ -1,0 +1,34 @@
+"""``clientpath doctor``: what works here, what does not, and what mends it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import click
+
+from clientpath.options import as_json
+from machine.doctor import examine
+
+
+@click.command()
+@as_json
+def doctor(as_json: bool) -> int:
+    """Say what works on this machine, what does not, and the command that mends it.
+
+    Ends with 0 if a guest can be started, else with 2. What only a native run lacks does no harm.
+
+    \b
+    Examples:
+      clientpath doctor
+      clientpath doctor --json
+    """
+    findings = examine()
+    if as_json:
+        click.echo(json.dumps([dataclasses.asdict(each) for each in findings], indent=1))
+    else:
+        for each in findings:
+            click.echo(f"{'ok      ' if each.works else 'missing '} {each.what:16} {each.seen}")
+            if not each.works and each.mend:
+                click.echo(f"{'':26}mend it: {each.mend}")
+    return 0 if all(each.works for each in findings if each.what != "native run") else 2

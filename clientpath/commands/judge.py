@@ -1,0 +1,30 @@
+"""``clientpath judge``: observe and judge a finished run again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from clientpath.options import as_json
+from clientpath.result_table import EXIT_CODES, show_result
+from experiments import pipeline
+
+
+@click.command()
+@click.argument("directory", metavar="RUN_DIR", type=click.Path(path_type=Path))
+@as_json
+def judge(directory: Path, as_json: bool) -> int:
+    """Judge a finished run again, from its folder alone.
+
+    Needs no root, no network and no guest: only the files of RUN_DIR are read. Writes observations.json and
+    result.json there anew, and ends with the same exit code as the run did.
+
+    \b
+    Examples:
+      clientpath judge runs/2026-11-30-120000-nearest_datacenter
+      clientpath judge --json downloaded-run | jq .verdict
+    """
+    result = pipeline.judge(directory)
+    show_result(result, directory, as_json=as_json)
+    return EXIT_CODES[result.verdict]

@@ -1,0 +1,77 @@
+"""A result as people read it: the steps with verdicts and frames, the controls, the journeys, the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from clientpath.output import output
+from experiments.registry import find
+from measurement.result import FrameRef, JourneyResult, Result, StepResult, Verdict
+from measurement.rtt import error_us
+
+EXIT_CODES = {Verdict.HELD: 0, Verdict.REFUTED: 1, Verdict.INCONCLUSIVE: 3}
+STYLES = {Verdict.HELD: "green", Verdict.REFUTED: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
+PHASES = ("name_lookup", "connect", "tls", "first_byte", "total")
+
+
+def show_result(result: Result, folder: Path, *, as_json: bool) -> None:
+    """Print a result on standard output."""
+    if as_json:
+        click.echo(result.model_dump_json(indent=1, by_alias=True))
+        return
+    console = output()
+    console.print(
+        Text(f"\n{find(result.experiment).title}  (world {result.world}, seed {result.seed})", "bold")
+    )
+    console.print(_steps("step", result.steps))
+    console.print(_steps("control", result.controls))
+    console.print(_journeys(result.journeys))
+    _print_end(console, result, folder)
+
+
+def _steps(kind: str, steps: Sequence[StepResult]) -> Table:
+    table = Table(box=None, padding=(0, 1), title_justify="left", show_edge=False, pad_edge=False)
+    table.add_column("", justify="right", no_wrap=True)
+    table.add_column("verdict", no_wrap=True)
+    table.add_column(kind)
+    table.add_column("frames", no_wrap=True)
+    for step in steps:
+        told = Text(step.text)
+        told.append(f"\nexpected: {step.expected}\nobserved: {step.observed}\n", "dim")
+        frames = Text("\n".join(_shown(frame) for frame in step.frames), "cyan")
+        table.add_row(str(step.number), Text(step.verdict.value, STYLES[step.verdict]), told, frames)
+    return table
+
+
+def _shown(frame: FrameRef) -> str:
+    return f"{frame.file.removeprefix('pcap/')} {frame.frame}"
+
+
+def _journeys(journeys: Sequence[JourneyResult]) -> Table:
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    for name in ("journey", "client", "resolver", "datacenter", "address"):
+        table.add_column(name, no_wrap=True)
+    for phase in PHASES:
+        table.add_column(f"{phase.replace('_', ' ')}\nms", justify="right", no_wrap=True)
+    for each in journeys:
+        names = (each.case, each.client, each.resolver, each.datacenter or "none", each.server_ip or "none")
+        table.add_row(*names, *(f"{each.phases_ms[phase]:.3f}" for phase in PHASES))
+    return table
+
+
+def _print_end(console: Console, result: Result, folder: Path) -> None:
+    if result.paths:
+        worst = max(result.paths, key=error_us)
+        took = f"{worst.measured_rtt_ms:.6f} ms instead of {worst.configured_rtt_ms:.6f}"
+        console.print(f"\n{len(result.paths)} paths; farthest off: {worst.source} to {worst.to}, {took}")
+    console.print(Text.assemble("\nverdict: ", (result.verdict.value, STYLES[result.verdict])))
+    console.print(f"folder:  {folder}", soft_wrap=True)
+    proof = next((frame for step in result.steps for frame in step.frames), None)
+    if proof is not None:
+        console.print(f"look:    wireshark -g {proof.frame} {folder / proof.file}", soft_wrap=True)

@@ -1,0 +1,114 @@
+"""A machine from its start to its end: started, followed, judged, and ended whatever happens.
+
+Files reach a machine through numbered descriptors, not paths, so that its command line is the same for
+every run, no folder has to be made for it, and nothing of it can be left behind.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import fcntl
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from machine.console import Console
+from machine.errors import MachineFailed
+
+TREE_FD, RUN_FD, SOURCE_FD = 100, 101, 102  # `guest/boot`, `guest/init` and `guest/native` mount these
+ABOVE_FD = 200
+SILENCE_S = 120.0  # real time without a word from the inside after which it counts as hung
+POLL_S = 0.02
+PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_libc = ctypes.CDLL(None, use_errno=True)
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a machine is started: command, environment, and the folders that it finds at fixed descriptors."""
+
+    kind: str
+    argv: list[str]
+    env: Mapping[str, str]
+    folders: Mapping[int, Path]
+
+
+def run(start: Start, run_dir: Path, on_step: Callable[[str], None], silence_s: float = SILENCE_S) -> None:
+    """Run a machine to its end; ``on_step`` is told each step that the inside begins.
+
+    Raises MachineFailed if the inside failed, said nothing for ``silence_s`` seconds of real time, or was
+    ended; the console's tail is then in ``console.txt`` of the run's folder.
+    """
+    console = Console(on_step)
+    try:
+        with _started(start, console) as process:
+            _wait(start.kind, process, console, silence_s)
+        _judge(start.kind, process, console)
+    except MachineFailed:
+        (run_dir / "console.txt").write_text("\n".join(console.tail) + "\n")
+        raise
+    finally:
+        console.close()
+
+
+@contextlib.contextmanager
+def _started(start: Start, console: Console) -> Iterator[subprocess.Popen[bytes]]:
+    opened = {number: os.open(folder, os.O_PATH | os.O_DIRECTORY) for number, folder in start.folders.items()}
+    parent = os.getpid()
+
+    def become_the_machine() -> None:
+        _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # whatever ends us ends the machine
+        if os.getppid() != parent:
+            os._exit(1)
+        # First above the numbers that the machine expects, so that none is overwritten before it is copied.
+        high = {number: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, ABOVE_FD) for number, fd in opened.items()}
+        for number, descriptor in high.items():
+            os.dup2(descriptor, number, inheritable=True)
+
+    process = subprocess.Popen(
+        start.argv,
+        stdin=subprocess.DEVNULL,
+        stdout=console.descriptor,
+        stderr=subprocess.DEVNULL,
+        env=start.env,
+        preexec_fn=become_the_machine,
+        close_fds=False,
+        start_new_session=True,
+    )
+    try:
+        for descriptor in opened.values():
+            os.close(descriptor)
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _wait(kind: str, process: subprocess.Popen[bytes], console: Console, silence_s: float) -> None:
+    """Follow the console until the machine ends; raise MachineFailed when it says nothing for too long."""
+    heard = time.monotonic()
+    while process.poll() is None:
+        if console.follow():
+            heard = time.monotonic()
+        if time.monotonic() - heard > silence_s:
+            raise MachineFailed(
+                f"the {kind} said nothing for {silence_s:g} s of real time and was ended, at: {console.step}"
+            )
+        time.sleep(POLL_S)
+    console.follow()
+
+
+def _judge(kind: str, process: subprocess.Popen[bytes], console: Console) -> None:
+    if console.exit_code == 0:
+        return
+    if console.error:
+        raise MachineFailed(f"{console.error}\n(at: {console.step})")
+    if console.exit_code is None:
+        raise MachineFailed(f"the {kind} ended early, with code {process.returncode}, at: {console.step}")
+    raise MachineFailed(f"the inside ended with code {console.exit_code}, at: {console.step}")

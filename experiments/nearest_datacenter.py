@@ -27,6 +27,7 @@ from measurement.evidence import Refuted, frames
 from measurement.judge import Claim, Finding
 from measurement.rtt import error_us, used_paths
 from services.zones import PORTAL
+from topologies.distance import great_circle_km
 from topologies.errors import WorldError
 from topologies.planning import border, front_end
 from topologies.selection import select
@@ -215,14 +216,15 @@ def _colleague(world: World, home: Datacenter) -> Client:
 
 
 def _far_resolver(world: World, client: Client) -> Resolver:
-    here = _nearest(world, world.resolver(client.resolver))
+    """Return the resolver farthest from the client, of those that land it neither here nor at home."""
+    here = _nearest(world, world.resolver(client.resolver)).name
     home = world.tenant(client.tenant).datacenter
-    for resolver in world.resolvers:
-        if _nearest(world, resolver).name not in (here.name, home):
-            return resolver
-    raise WorldError(
-        f'no resolver is near another datacenter than "{here.name}" and "{home}"; right would be one that is'
-    )
+    others = [each for each in world.resolvers if _nearest(world, each).name not in (here, home)]
+    if not others:
+        raise WorldError(
+            f'no resolver is near another datacenter than "{here}" and "{home}"; right would be one that is'
+        )
+    return max(others, key=lambda each: great_circle_km(client.place, each.place))
 
 
 def _nearest(world: World, resolver: Resolver) -> Datacenter:

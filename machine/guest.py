@@ -37,8 +37,7 @@ def start(run_dir: Path, seed: int) -> Start:
 
 def versions() -> dict[str, str]:
     """Return what the guest is made of."""
-    kernel_source = (kernel.place() / "made-from.txt").read_text().splitlines()[0]
-    return {"kernel": kernel_source, "kernel_key": kernel.place().name, "tree_key": tree.place().name}
+    return {"kernel": kernel.source(), "kernel_key": kernel.place().name, "tree_key": tree.place().name}
 
 
 def command_line() -> list[str]:

@@ -18,6 +18,12 @@ def place() -> Path:
     return cache.entry("kernel", cache.key_of(*((GUEST / name).read_bytes() for name in INPUTS)))
 
 
+def source() -> str:
+    """Return the Debian package, and its version, that the kernel was made from."""
+    lines = (place() / "made-from.txt").read_text().splitlines()
+    return next(line for line in lines if line.startswith("linux-source"))
+
+
 def build(say: Say) -> Path:
     """Return the kernel's folder, compiling it first if it is not there (minutes). Raises SetupFailed."""
     with cache.locked("kernel"):
@@ -43,7 +49,7 @@ def _compile(folder: Path, say: Say) -> None:
         log=folder / "build.log",
         on_line=counter.see,
     )
-    say(f"compiled {counter.files} files: {(folder / 'made-from.txt').read_text().splitlines()[0]}")
+    say(f"compiled {counter.files} files")
 
 
 class _Counter:

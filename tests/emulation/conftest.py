@@ -1,0 +1,44 @@
+"""One run of the real thing, made once and looked at by many tests."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from measurement.result import Result
+
+from .guests import EXPERIMENT
+
+
+@dataclass(frozen=True)
+class Finished:
+    """A run from the command line, as a user starts it."""
+
+    folder: Path
+    code: int
+    output: str
+    progress: str
+
+    @property
+    def result(self) -> Result:
+        return Result.model_validate_json((self.folder / "result.json").read_text())
+
+
+def clientpath(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:
+    """Run the command line to its end."""
+    argv = [sys.executable, "-m", "clientpath.cli", *arguments]
+    return subprocess.run(
+        argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=cwd, check=False
+    )
+
+
+@pytest.fixture(scope="session")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
+    """The experiment in the article's world with seed 1."""
+    folder = tmp_path_factory.mktemp("finished") / "run"
+    done = clientpath("run", EXPERIMENT, "--out", str(folder))
+    return Finished(folder, done.returncode, done.stdout, done.stderr)

@@ -1,0 +1,47 @@
+"""Same world, same seed, same source: the same bytes, under any load; another seed, other bytes."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from .conftest import Finished, clientpath
+from .guests import EXPERIMENT, fingerprints
+
+
+@contextlib.contextmanager
+def busy_loops(count: int) -> Iterator[None]:
+    """Keep processors busy for as long as the block lasts."""
+    loops = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for loop in loops:
+            loop.kill()
+            loop.wait()
+
+
+def test_two_guests_side_by_side_under_load_give_the_bytes_of_the_first(
+    finished: Finished, tmp_path: Path
+) -> None:
+    folders = [tmp_path / "one", tmp_path / "two"]
+    with busy_loops(2), ThreadPoolExecutor(2) as pool:
+        runs = list(pool.map(lambda folder: clientpath("run", EXPERIMENT, "--out", str(folder)), folders))
+    assert [run.returncode for run in runs] == [0, 0], runs
+    first = fingerprints(finished.folder)
+    for folder in folders:
+        assert fingerprints(folder) == first
+
+
+def test_another_seed_has_other_keys_and_ports_and_the_same_verdict(
+    finished: Finished, tmp_path: Path
+) -> None:
+    other = tmp_path / "other"
+    done = clientpath("run", EXPERIMENT, "--seed", "2", "--out", str(other))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name in ("nodes/authority/front-end.key", "pcap/nearest/traveller.pcapng"):
+        assert (other / name).read_bytes() != (finished.folder / name).read_bytes(), name

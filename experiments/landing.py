@@ -11,7 +11,7 @@ from measurement.journey import Journey
 from measurement.judge import Finding
 from measurement.observation import DnsAnswer, DnsQuery, TcpConnection, TlsHandshake
 from services.web import HTTPS_PORT
-from services.zones import STEERED_ZONE, regional_name
+from services.zones import REGIONAL_ZONE, STEERED_ZONE, regional_name
 from topologies.planning import border, front_end
 from topologies.world import Datacenter
 
@@ -50,8 +50,7 @@ class Landing:
 
     def resolver_asks_microsoft(self) -> Finding:
         """Step 2: the resolver itself asks one of Microsoft's servers."""
-        asking = self._asks_microsoft(self.name)
-        server = self._microsoft()[asking.dst]
+        asking, server = self._asks_microsoft(self.name, STEERED_ZONE)
         arrived = check.asked(self.evidence, server, src=self.resolver_ip, dst=asking.dst, name=self.name)
         return Finding(
             f"{self.resolver} ({self.resolver_ip}) asked {server} ({asking.dst})", (asking, arrived)
@@ -59,8 +58,7 @@ class Landing:
 
     def microsoft_names_the_region(self) -> Finding:
         """Step 3: the answer is a regional server name: that of the expected datacenter."""
-        asking = self._asks_microsoft(self.name)
-        server = self._microsoft()[asking.dst]
+        asking, server = self._asks_microsoft(self.name, STEERED_ZONE)
         arrived = check.asked(self.evidence, server, src=self.resolver_ip, dst=asking.dst, name=self.name)
         sent = check.answered(self.evidence, server, query=arrived, src=asking.dst)
         received = check.answered(self.evidence, self.resolver, query=asking, src=asking.dst)
@@ -71,8 +69,7 @@ class Landing:
 
     def resolver_learns_the_address(self) -> Finding:
         """Step 4: asked again, Microsoft gives the regional address; the resolver passes both on."""
-        asking = self._asks_microsoft(self.regional)
-        server = self._microsoft()[asking.dst]
+        asking, server = self._asks_microsoft(self.regional, REGIONAL_ZONE)
         answer = check.answered(self.evidence, self.resolver, query=asking, src=asking.dst)
         self._is_expected(check.addresses_in(answer, self.regional), answer)
         passed_on = self.client_answer()
@@ -131,15 +128,13 @@ class Landing:
             f"landed in {self.expected.name}: {connected.observed}", (*named.rows, *connected.rows)
         )
 
-    def _asks_microsoft(self, name: str) -> DnsQuery:
-        return check.asked_any(
-            self.evidence, self.resolver, src=self.resolver_ip, servers=self._microsoft(), name=name
-        )
-
-    def _microsoft(self) -> dict[str, str]:
-        """Return Microsoft's authoritative servers: address to node."""
-        servers = (self.reading.world.nameserver(name) for name in self.reading.order.selection.nameservers)
-        return {self.reading.address(s.name): s.name for s in servers if STEERED_ZONE in s.zones}
+    def _asks_microsoft(self, name: str, zone: str) -> tuple[DnsQuery, str]:
+        """Return the resolver's question to a server of Microsoft's zone, and that server's node."""
+        servers = (self.reading.world.nameserver(each) for each in self.reading.order.selection.nameservers)
+        known = {self.reading.address(server.name): server.name for server in servers if zone in server.zones}
+        src = self.resolver_ip
+        query = check.asked_any(self.evidence, self.resolver, src=src, servers=known, name=name)
+        return query, known[query.dst]
 
     def _is_expected(self, addresses: tuple[str, ...], answer: DnsAnswer) -> None:
         if addresses != (self.server_ip,):

@@ -1,7 +1,7 @@
 """Zone data, derived from the world and the plan, so that names and network cannot disagree.
 
 ``portal.office.com`` is steered: whoever asks is told the name of the region nearest to where it asks from.
-The regional names live in ``b-msedge.net``, so a resolver has to ask a second time for the address. The form
+The regional names live in ``b-msedge.net``, which other servers have, so a resolver has to ask twice. The form
 of the names is that of captured chains (``portal-office365-com.b-0004.b-msedge.net``); the region's label in
 place of ``b-0004`` is this project's, for the regional server names that Microsoft's article describes.
 """
@@ -68,29 +68,30 @@ def zones_of(
     world: World, plan: Plan, selection: Selection, server: NameServer, steering: Steering
 ) -> tuple[Zone | SteeredZone, ...]:
     """Return the zones that one name server answers for."""
-    return tuple(_zone(world, plan, selection, zone, server, steering) for zone in server.zones)
+    return tuple(_zone(world, plan, selection, zone, steering) for zone in server.zones)
 
 
 def _zone(
-    world: World, plan: Plan, selection: Selection, name: str, server: NameServer, steering: Steering
+    world: World, plan: Plan, selection: Selection, name: str, steering: Steering
 ) -> Zone | SteeredZone:
     if name == STEERED_ZONE:
-        return _steered(world, selection, name, server, steering)
+        return _steered(world, selection, name, steering)
     records = [*_apex(world, selection, name), *_delegations(world, plan, selection, name)]
     if name == REGIONAL_ZONE:
         records += _regional(world, plan, selection)
     records += _glue(world, plan, selection, name, (record.data for record in records if record.type == "NS"))
-    return Zone(name=name, primary=server.hostname, records=tuple(dict.fromkeys(records)))
+    return Zone(
+        name=name, primary=_servers(world, selection, name)[0].hostname, records=tuple(dict.fromkeys(records))
+    )
 
 
-def _steered(
-    world: World, selection: Selection, name: str, server: NameServer, steering: Steering
-) -> SteeredZone:
+def _steered(world: World, selection: Selection, name: str, steering: Steering) -> SteeredZone:
+    nameservers = tuple(each.hostname for each in _servers(world, selection, name))
     labels = {each.name: each.label for each in world.datacenters}
     return SteeredZone(
         name=name,
-        primary=server.hostname,
-        nameservers=tuple(each.hostname for each in _servers(world, selection, name)),
+        primary=nameservers[0],
+        nameservers=nameservers,
         ttl_s=PORTAL_TTL_S,
         alias=PORTAL,
         default=regional_name(labels[steering.default]),

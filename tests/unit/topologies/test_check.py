@@ -166,9 +166,9 @@ WRONG = [
         'datacenter "dub": label: "emeawest" is taken by datacenter "ams"; right would be one not in use',
     ),
     (
-        "ns2.b-msedge.net",
-        "ns1.b-msedge.net",
-        'nameserver "msdns2": hostname: "ns1.b-msedge.net" is taken by nameserver "msdns1";'
+        "ns2.office.com",
+        "ns1.office.com",
+        'nameserver "msdns2": hostname: "ns1.office.com" is taken by nameserver "msdns1";'
         " right would be one not in use",
     ),
     (
@@ -178,7 +178,7 @@ WRONG = [
         ' right would be a letter and up to 8 more of a-z, 0-9 and "-"',
     ),
     (
-        "ns1.b-msedge.net",
+        "ns1.office.com",
         "ns1..net",
         'nameserver "msdns1": hostname: "ns1..net" is not a domain name;'
         ' right would be lower-case labels such as "ns1.example.net"',

@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test check bench setup clean
+.PHONY: demo test check bench setup golden clean
 
 demo: setup
 	@$(RUN)/clientpath run nearest_datacenter
@@ -31,3 +31,6 @@ $(VENV)/ready: pyproject.toml setup.py
 
 clean:
 	rm -rf $(VENV) build *.egg-info
+
+golden: setup
+	@$(RUN)/python -m tests.golden.make

@@ -1,7 +1,7 @@
 """Zone data, derived from the world and the plan, so that names and network cannot disagree.
 
 ``portal.office.com`` is steered: whoever asks is told the name of the region nearest to where it asks from.
-The regional names live in ``b-msedge.net``, which other servers have, so a resolver has to ask twice. The form
+The regional names live in ``b-msedge.net``, which other servers have: a resolver has to ask twice. The form
 of the names is that of captured chains (``portal-office365-com.b-0004.b-msedge.net``); the region's label in
 place of ``b-0004`` is this project's, for the regional server names that Microsoft's article describes.
 """

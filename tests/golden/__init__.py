@@ -1,0 +1,1 @@
+"""Saved runs, judged again without a network; `make golden` makes them anew."""

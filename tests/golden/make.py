@@ -1,0 +1,38 @@
+"""Makes the saved runs anew: ``python -m tests.golden.make``. Keeps what judging reads, and nothing else."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+
+from experiments import pipeline
+from experiments.registry import EXPERIMENTS
+from machine import machines
+from topologies.load import load_world
+
+GOLDEN = Path(__file__).parent
+KEPT = ("order.json", "world.json", "network.json", "journey.jsonl", "pcap")
+
+
+def main() -> None:
+    """Run every experiment in a guest, and keep each one's files below this folder."""
+    for experiment in EXPERIMENTS.values():
+        with tempfile.TemporaryDirectory() as work:
+            run_dir = Path(work)
+            planned = pipeline.plan(experiment, load_world("article"), 1, machines.GUEST.tolerance_us)
+            pipeline.prepare(planned, run_dir)
+            machines.run(machines.GUEST, run_dir, 1, print)
+            _keep(run_dir, GOLDEN / experiment.name)
+
+
+def _keep(run_dir: Path, target: Path) -> None:
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir()
+    for name in KEPT:
+        source = run_dir / name
+        (shutil.copytree if source.is_dir() else shutil.copy)(source, target / name)
+
+
+if __name__ == "__main__":
+    main()

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from machine import cache, guest, kernel, native, private_tree, tree
+from machine import cache, confinement, guest, kernel, native, private_tree, tree
 from machine.errors import MachineMissing
 
 SETUP_MB = 6000  # the unpacked kernel source is the largest part of it
@@ -65,7 +65,14 @@ def _for_set_up() -> list[Finding]:
 def _for_guest() -> list[Finding]:
     places = (("guest's kernel", kernel.place()), ("guest's tree", tree.place()))
     found = [Finding(what, place.exists(), str(place), MEND_SETUP) for what, place in places]
-    return [*found, _tried("guest", guest.require)]
+    landlock = confinement.version()
+    words = (
+        f"Landlock, version {landlock}" if landlock else "this kernel has no Landlock: mounts alone protect"
+    )
+    confined = Finding(
+        "confinement", landlock > 0, words, "boot a kernel with lsm=landlock,... (5.13 or newer)"
+    )
+    return [*found, _tried("guest", guest.require), confined]
 
 
 def _tried(what: str, require: Callable[[], None]) -> Finding:

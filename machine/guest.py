@@ -25,19 +25,29 @@ def require() -> None:
 
 def start(run_dir: Path, seed: int) -> Start:
     """Return how a guest over a run's folder is started."""
-    linux = kernel.place()
+    linux, memory = kernel.place(), memory_folder()
     env = {
         "LD_PRELOAD": str(linux / "entropy.so"),
         "CLIENTPATH_SEED": str(seed),
-        "TMPDIR": str(memory_folder()),
+        "TMPDIR": str(memory),
     }
     folders = {TREE_FD: tree.place(), RUN_FD: run_dir, SOURCE_FD: SOURCE}
-    return Start(kind="guest", argv=[str(linux / "linux"), *command_line()], env=env, folders=folders)
+    return Start(
+        kind="guest",
+        argv=[str(linux / "linux"), *command_line()],
+        env=env,
+        folders=folders,
+        writable=(run_dir, memory, Path("/dev/null")),
+    )
 
 
 def versions() -> dict[str, str]:
     """Return what the guest is made of."""
-    return {"kernel": kernel.source(), "kernel_key": kernel.place().name, "tree_key": tree.place().name}
+    return {
+        "kernel": kernel.source(),
+        "kernel_sha256": kernel.fingerprint(),
+        "tree_sha256": tree.fingerprint(),
+    }
 
 
 def command_line() -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shlex
 from pathlib import Path
 
@@ -22,6 +23,11 @@ def source() -> str:
     """Return the Debian package, and its version, that the kernel was made from."""
     lines = (place() / "made-from.txt").read_text().splitlines()
     return next(line for line in lines if line.startswith("linux-source"))
+
+
+def fingerprint() -> str:
+    """Return the SHA-256 of the kernel itself: the same wherever it was built from the same source."""
+    return hashlib.sha256((place() / "linux").read_bytes()).hexdigest()
 
 
 def build(say: Say) -> Path:

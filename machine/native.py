@@ -66,4 +66,4 @@ def start(run_dir: Path, seed: int) -> Start:
 
 def versions() -> dict[str, str]:
     """Return what a native run consists of."""
-    return {"kernel": platform.release(), "tree_key": tree.place().name}
+    return {"kernel": platform.release(), "tree_sha256": tree.fingerprint()}

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from machine import confinement
 from machine.console import Console
 from machine.errors import MachineFailed
 
@@ -30,12 +31,16 @@ _libc = ctypes.CDLL(None, use_errno=True)
 
 @dataclass(frozen=True)
 class Start:
-    """How a machine is started: command, environment, and the folders that it finds at fixed descriptors."""
+    """How a machine is started: command, environment, and the folders that it finds at fixed descriptors.
+
+    ``writable`` are the only places where it may write, as far as the kernel can see to that; None is any.
+    """
 
     kind: str
     argv: list[str]
     env: Mapping[str, str]
     folders: Mapping[int, Path]
+    writable: tuple[Path, ...] | None = None
 
 
 def run(start: Start, run_dir: Path, on_step: Callable[[str], None], silence_s: float = SILENCE_S) -> None:
@@ -59,6 +64,7 @@ def run(start: Start, run_dir: Path, on_step: Callable[[str], None], silence_s: 
 @contextlib.contextmanager
 def _started(start: Start, console: Console) -> Iterator[subprocess.Popen[bytes]]:
     opened = {number: os.open(folder, os.O_PATH | os.O_DIRECTORY) for number, folder in start.folders.items()}
+    rules = confinement.ruleset(start.writable) if start.writable is not None else None
     parent = os.getpid()
 
     def become_the_machine() -> None:
@@ -69,6 +75,8 @@ def _started(start: Start, console: Console) -> Iterator[subprocess.Popen[bytes]
         high = {number: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, ABOVE_FD) for number, fd in opened.items()}
         for number, descriptor in high.items():
             os.dup2(descriptor, number, inheritable=True)
+        if rules is not None:
+            confinement.enter(rules)
 
     process = subprocess.Popen(
         start.argv,
@@ -81,7 +89,7 @@ def _started(start: Start, console: Console) -> Iterator[subprocess.Popen[bytes]
         start_new_session=True,
     )
     try:
-        for descriptor in opened.values():
+        for descriptor in (*opened.values(), *([] if rules is None else [rules])):
             os.close(descriptor)
         yield process
     finally:

@@ -5,6 +5,8 @@ Extracted as the calling user, so nothing in it needs root to read or to remove.
 
 from __future__ import annotations
 
+import hashlib
+import re
 import shlex
 import shutil
 import subprocess
@@ -23,6 +25,14 @@ PYTHON = "3.11"  # Debian 12's
 def place() -> Path:
     """Return the folder that is (or will be) the guest's root, with ``clientpath-init`` at its top."""
     return cache.entry("tree", cache.key_of(*((GUEST / name).read_bytes() for name in INPUTS)))
+
+
+def fingerprint() -> str:
+    """Return the SHA-256 of names and versions of everything in the tree, Debian's packages and Python's."""
+    status = (place() / "var/lib/dpkg/status").read_text(errors="replace")
+    debian = re.findall(r"^(?:Package|Version): .*$", status, flags=re.MULTILINE)
+    python = sorted(path.name for path in (place() / "opt/clientpath").glob("*.dist-info"))
+    return hashlib.sha256("\n".join([*debian, *python]).encode()).hexdigest()
 
 
 def build(say: Say) -> Path:

@@ -25,6 +25,7 @@ from machine.errors import MachineError
 from topologies.errors import ClientpathError, MeasurementError
 
 INTERRUPTED = 130
+ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -47,7 +48,8 @@ for command in (list_experiments, run, judge, world, doctor):
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in ENDINGS:
+        signal.signal(number, _interrupt)
     sys.exit(guarded(arguments))
 
 
@@ -78,6 +80,9 @@ def _tell(text: str, code: int) -> int:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    # Once is enough: a second one would interrupt the cleaning up.
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

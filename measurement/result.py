@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
@@ -97,6 +98,11 @@ def overall(results: Iterable[StepResult]) -> Verdict:
         if verdict in verdicts:
             return verdict
     return Verdict.INCONCLUSIVE
+
+
+def schema() -> str:
+    """Return the JSON schema of a result as text, as `measurement/result.schema.json` has it."""
+    return json.dumps(Result.model_json_schema(by_alias=True), indent=1, sort_keys=True) + "\n"
 
 
 def save(result: Result, path: Path) -> None:

@@ -83,7 +83,7 @@ def test_nothing_is_left_when_a_run_is_ended(tmp_path: Path, name: str, stage: s
     with running(tmp_path, seed) as (process, progress):
         wait_for(f"stage {stage}", lambda: stage in progress.read_text())
         process.send_signal(number)
-        assert process.wait(DEADLINE_S) == code
+        assert process.wait(DEADLINE_S) == code, progress.read_text()
     wait_for("the end of every process", lambda: not any(processes(mark) for mark in marks))
     assert traces(tmp_path.parent) == before
     assert names(tmp_path / "tmp") == []

@@ -1,0 +1,250 @@
+"""Ways and times, from the plan alone: figures worked out by hand, and what holds in any world."""
+
+from ipaddress import IPv4Address, IPv4Network
+from itertools import combinations, permutations, product
+
+import networkx
+import pytest
+from hypothesis import example, given
+
+from topologies.access import Line
+from topologies.azure import published_rtt_ms
+from topologies.backbone import backbone_links
+from topologies.errors import WorldError
+from topologies.paths import configured_rtt_ms, hops, next_hops, one_way_ms, path
+from topologies.plan import End, Node, Plan, Route, Wire, mac, other_end
+from topologies.planning import border, front_end, wan_switch
+from topologies.world import World
+
+from .made_up_plans import ARTICLE, MODEST, changed, overridden, planned
+from .made_up_worlds import worlds
+
+PLAN = planned(ARTICLE)
+
+# Great-circle kilometres, there and back, on a path half as long again, over light in a fibre of index 1.468.
+MS_PER_KM = 2 * 1.5 * 1.468 / 299.792458
+LISBON_TO_DUBLIN_MS = 1641.3 * MS_PER_KM
+LISBON_TO_WEST_EUROPE_MS = 1863.5 * MS_PER_KM
+BEIJING_TO_SHANGHAI_MS = 1066.7 * MS_PER_KM
+
+
+def _nodes(plan: Plan, a: str, b: str) -> list[str]:
+    return [a, *(hop.to for hop in hops(plan, a, b))]
+
+
+def _same_cloud(world: World) -> list[tuple[str, str]]:
+    return [(a.name, b.name) for a, b in combinations(world.datacenters, 2) if a.cloud == b.cloud]
+
+
+# Ways
+
+
+def test_a_client_reaches_a_front_end_over_the_internet() -> None:
+    way = ["traveller", "traveller-cpe", "r2-lisbon", "ams-br", "ams-fe"]
+    assert _nodes(PLAN, "traveller", "ams-fe") == way
+    assert _nodes(PLAN, "ams-fe", "traveller") == way[::-1]
+
+
+def test_a_client_reaches_its_resolver_without_leaving_town() -> None:
+    assert _nodes(PLAN, "traveller", "isplis") == ["traveller", "traveller-cpe", "r2-lisbon", "isplis"]
+
+
+def test_a_front_end_reaches_another_over_the_backbone() -> None:
+    assert _nodes(PLAN, "ams-fe", "jnb-fe") == ["ams-fe", "ams-br", "ams-wan", "jnb-wan", "jnb-br", "jnb-fe"]
+
+
+def test_the_backbone_goes_round_where_that_is_shorter() -> None:
+    # Published: Amsterdam to Tokyo 234.5 ms, but to Singapore 160.5 ms and on to Tokyo 73 ms.
+    way = ["ams-br", "ams-wan", "sin-wan", "tyo-wan", "tyo-br"]
+    assert _nodes(PLAN, "ams-br", "tyo-br") == way
+    assert _nodes(PLAN, "tyo-br", "ams-br") == way[::-1]
+
+
+def test_the_articles_datacenters_are_reached_by_the_same_way_there_and_back() -> None:
+    for a, b in _same_cloud(ARTICLE):
+        assert _nodes(PLAN, front_end(a), front_end(b)) == _nodes(PLAN, front_end(b), front_end(a))[::-1]
+
+
+def test_nobody_needs_a_way_to_where_they_are() -> None:
+    assert path(PLAN, "traveller", "traveller") == ()
+    assert configured_rtt_ms(PLAN, "traveller", "traveller") == 0
+
+
+def test_hops_name_both_nodes_and_the_delay_of_every_wire() -> None:
+    found = [(hop.source, hop.to, hop.delay_ms) for hop in hops(PLAN, "traveller", "dub-fe")]
+    assert found == [
+        ("traveller", "traveller-cpe", 0),
+        ("traveller-cpe", "r2-lisbon", 4),
+        ("r2-lisbon", "dub-br", pytest.approx(LISBON_TO_DUBLIN_MS / 2, abs=0.01)),
+        ("dub-br", "dub-fe", 0),
+    ]
+
+
+def test_the_two_clouds_have_no_way_between_their_datacenters() -> None:
+    for a, b in product(ARTICLE.datacenters_of("worldwide"), ARTICLE.datacenters_of("21vianet")):
+        for one, other in permutations((front_end(a.name), front_end(b.name))):
+            with pytest.raises(WorldError, match=f'^no way from "{one}" to "{other}": ".*-br" has no route$'):
+                path(PLAN, one, other)
+
+
+def test_an_unknown_node_gets_a_hint() -> None:
+    with pytest.raises(WorldError, match=r'^unknown node "travler"; did you mean "traveller"'):
+        path(PLAN, "travler", "ams-fe")
+    with pytest.raises(WorldError, match=r'^unknown node "ams-ef"; did you mean "ams-fe"'):
+        configured_rtt_ms(PLAN, "traveller", "ams-ef")
+
+
+def test_routers_that_send_to_each_other_for_ever_are_no_way() -> None:
+    one, two, lost = (
+        Node(name=name, kind="router", site=name, address=IPv4Address(f"100.127.{number}.1"))
+        for number, name in enumerate(("one", "two", "lost"))
+    )
+    wire = Wire(
+        a=End(node="one", interface="to-two", mac=mac(1)), b=End(node="two", interface="to-one", mac=mac(2))
+    )
+    routes = tuple(
+        Route(node=here, prefix=IPv4Network("0.0.0.0/0"), interface=f"to-{there.name}", via=there.address)
+        for here, there in (("one", two), ("two", one))
+        if there.address is not None
+    )
+    plan = Plan(seed=1, nodes=(one, two, lost), wires=(wire,), routes=routes, neighbours=())
+    with pytest.raises(WorldError, match='no way from "one" to "lost"'):
+        path(plan, "one", "lost")
+
+
+# Times
+
+
+def test_a_client_waits_for_the_distance_and_twice_for_its_line() -> None:
+    to_dublin_ms = configured_rtt_ms(PLAN, "traveller", "dub-fe")
+    assert to_dublin_ms == pytest.approx(LISBON_TO_DUBLIN_MS + 4 + 4, abs=0.01)
+    to_amsterdam_ms = configured_rtt_ms(PLAN, "traveller", "ams-fe")
+    assert to_amsterdam_ms == pytest.approx(LISBON_TO_WEST_EUROPE_MS + 4 + 4, abs=0.01)
+
+
+def test_two_clients_wait_for_both_of_their_lines() -> None:
+    to_resolver_ms = configured_rtt_ms(PLAN, "traveller", "ispsea")
+    assert configured_rtt_ms(PLAN, "traveller", "colleague") == pytest.approx(to_resolver_ms + 4 + 4)
+
+
+def test_an_uneven_line_counts_once_in_each_direction() -> None:
+    plan = planned(changed("{ delay_ms = 4 }", "{ up = { delay_ms = 3 }, down = { delay_ms = 20 } }"))
+    one_way = LISBON_TO_DUBLIN_MS / 2
+    assert one_way_ms(plan, "traveller", "dub-fe") == pytest.approx(one_way + 3, abs=0.01)
+    assert one_way_ms(plan, "dub-fe", "traveller") == pytest.approx(one_way + 20, abs=0.01)
+    assert configured_rtt_ms(plan, "dub-fe", "traveller") == pytest.approx(2 * one_way + 23, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "a, b, median_ms",
+    # Both directions of the published table; the figure is their mean.
+    [("ams", "jnb", (165 + 164) / 2), ("ams", "iad", (85 + 83) / 2), ("sin", "jnb", (180 + 180) / 2)],
+)
+def test_two_datacenters_are_as_far_apart_as_is_published(a: str, b: str, median_ms: float) -> None:
+    assert configured_rtt_ms(PLAN, front_end(a), front_end(b)) == median_ms
+
+
+def test_every_direct_pair_of_the_article_has_the_published_median() -> None:
+    pairs = [(a, b) for a, b in permutations(ARTICLE.datacenters_of("worldwide"), 2)]
+    assert all(a.region and b.region for a, b in pairs)
+    longer = {
+        (a.name, b.name): (configured_rtt_ms(PLAN, front_end(a.name), front_end(b.name)), published)
+        for a, b in pairs
+        if (published := published_rtt_ms(a.region or "", b.region or ""))
+        != configured_rtt_ms(PLAN, front_end(a.name), front_end(b.name))
+    }
+    assert longer == {("ams", "tyo"): (233.5, 234.5), ("tyo", "ams"): (233.5, 234.5)}
+
+
+def test_where_nothing_is_published_a_fibres_length_counts() -> None:
+    rtt_ms = configured_rtt_ms(PLAN, "bjs-fe", "sha-fe")
+    assert rtt_ms == pytest.approx(BEIJING_TO_SHANGHAI_MS, abs=0.01)
+
+
+@pytest.mark.parametrize(
+    "between, a, b, expected_ms",
+    [
+        (("traveller", "ams"), "traveller", "ams-fe", 46 + 4 + 4),
+        (("ams", "traveller"), "traveller", "ams-fe", 46 + 4 + 4),
+        (("isplis", "root"), "isplis", "root", 46),
+        (("ams", "jnb"), "ams-fe", "jnb-fe", 46),
+    ],
+)
+def test_a_known_round_trip_counts_before_any_computed_one(
+    between: tuple[str, str], a: str, b: str, expected_ms: float
+) -> None:
+    plan = planned(overridden(*between, 46))
+    assert configured_rtt_ms(plan, a, b) == expected_ms
+    assert configured_rtt_ms(planned(ARTICLE), a, b) != expected_ms
+
+
+# In any world
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_every_client_reaches_every_datacenter_and_waits_at_least_for_its_line(world: World) -> None:
+    plan = planned(world)
+    for client, datacenter in product(world.clients, world.datacenters):
+        server = front_end(datacenter.name)
+        assert _nodes(plan, client.name, server)[-2:] == [border(datacenter.name), server]
+        line_ms = client.access.up.delay_ms + client.access.down.delay_ms
+        assert configured_rtt_ms(plan, client.name, server) >= line_ms
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_the_way_back_is_the_way_there_and_visits_no_node_twice(world: World) -> None:
+    plan = planned(world)
+    askers = [client.name for client in world.clients] + [resolver.name for resolver in world.resolvers]
+    servers = [front_end(each.name) for each in world.datacenters] + [each.name for each in world.nameservers]
+    for a, b in product(askers, servers):
+        way = _nodes(plan, a, b)
+        assert len(way) == len(set(way))
+        assert _nodes(plan, b, a) == way[::-1]
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_datacenters_of_a_cloud_are_joined_by_the_shortest_way_over_its_backbone(world: World) -> None:
+    plan = planned(world)
+    graph: networkx.Graph[str] = networkx.Graph()
+    for link in backbone_links(world.datacenters, internet=world.internet):
+        graph.add_edge(link.a, link.b, weight=link.rtt_ms)
+    for a, b in _same_cloud(world):
+        shortest_ms = networkx.dijkstra_path_length(graph, a, b)
+        assert configured_rtt_ms(plan, border(a), border(b)) == pytest.approx(shortest_ms)
+        way = _nodes(plan, border(a), border(b))
+        assert len(way) == len(set(way))
+        assert {plan.node(name).kind for name in way[1:-1]} == {"switch"}
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_every_switch_of_a_cloud_knows_the_next_wire_to_every_other(world: World) -> None:
+    plan = planned(world)
+    expected = {
+        (wan_switch(here), wan_switch(there))
+        for pair in _same_cloud(world)
+        for here, there in permutations(pair)
+    }
+    found = {
+        (here, switch.name): wire
+        for switch in plan.of_kind("switch")
+        for here, wire in next_hops(plan, switch.name).items()
+    }
+    assert found.keys() == expected
+    assert all(plan.node(other_end(wire, here).node).kind == "switch" for (here, _), wire in found.items())
+
+
+def test_a_rate_and_a_loss_take_no_configured_time() -> None:
+    line = Line(delay_ms=4, jitter_ms=1, loss_percent=2, rate_mbit=3)
+    world = changed("{ delay_ms = 4 }", "{ delay_ms = 4, jitter_ms = 1, loss_percent = 2, rate_mbit = 3 }")
+    assert world.client("traveller").access.up == line
+    assert configured_rtt_ms(planned(world), "traveller", "dub-fe") == configured_rtt_ms(
+        PLAN, "traveller", "dub-fe"
+    )

@@ -1,0 +1,57 @@
+"""The values of a plan, and how a plan is asked for its parts."""
+
+from ipaddress import IPv4Address
+
+import pytest
+
+from topologies.access import Line
+from topologies.plan import End, Node, Plan, Wire, interface_at, mac, other_end
+
+HOST = Node(name="host", kind="host", site="router", address=IPv4Address("100.64.0.2"))
+ROUTER = Node(name="router", kind="router", site="router", address=IPv4Address("100.127.0.1"))
+SWITCH = Node(name="switch", kind="switch", site="router")
+LAN = Wire(
+    a=End(node="host", interface="eth0", mac=mac(1)), b=End(node="router", interface="lan", mac=mac(2))
+)
+TRUNK = Wire(
+    a=End(node="router", interface="wan", mac=mac(3)),
+    b=End(node="switch", interface="up", mac=mac(4)),
+    there=Line(delay_ms=3),
+    back=Line(delay_ms=5),
+)
+PLAN = Plan(seed=1, nodes=(HOST, ROUTER, SWITCH), wires=(LAN, TRUNK), routes=(), neighbours=())
+
+
+def test_a_node_is_found_by_its_name() -> None:
+    assert PLAN.node("router") == ROUTER
+    with pytest.raises(KeyError, match="elsewhere"):
+        PLAN.node("elsewhere")
+
+
+def test_nodes_are_found_by_their_kind() -> None:
+    assert PLAN.of_kind("host") == (HOST,)
+    assert PLAN.of_kind("switch") == (SWITCH,)
+
+
+def test_wires_are_found_at_both_of_their_ends() -> None:
+    assert PLAN.wires_at("host") == (LAN,)
+    assert PLAN.wires_at("router") == (LAN, TRUNK)
+
+
+def test_a_wire_has_a_near_and_a_far_end() -> None:
+    assert (interface_at(TRUNK, "router"), interface_at(TRUNK, "switch")) == ("wan", "up")
+    assert (other_end(TRUNK, "router"), other_end(TRUNK, "switch")) == (TRUNK.b, TRUNK.a)
+
+
+def test_a_wires_delay_is_there_and_back() -> None:
+    assert TRUNK.delay_ms == 3 + 5
+    assert LAN.delay_ms == 0
+
+
+def test_a_mac_address_is_local_and_belongs_to_one_interface() -> None:
+    assert mac(0x010203) == "02:00:00:01:02:03"
+    assert len({mac(number) for number in range(1000)}) == 1000
+
+
+def test_a_plan_survives_its_file() -> None:
+    assert Plan.model_validate_json(PLAN.model_dump_json()) == PLAN

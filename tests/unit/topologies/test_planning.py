@@ -1,0 +1,204 @@
+"""From a world to a plan: whatever the world, a kernel takes its plan, and packets can cross it."""
+
+import re
+from collections import Counter
+from collections.abc import Hashable, Iterable
+from itertools import combinations
+
+import pytest
+from hypothesis import example, given
+
+from topologies.access import Access, Line
+from topologies.backbone import backbone_links
+from topologies.plan import End, Plan, Wire, interface_at, other_end
+from topologies.planning import border, front_end, plan_network, wan_switch
+from topologies.selection import select, select_all
+from topologies.world import Client, NameServer, Resolver, World
+
+from .made_up_plans import ARTICLE, MODEST, changed, ends, planned
+from .made_up_worlds import worlds
+
+LONGEST_INTERFACE = 15  # IFNAMSIZ - 1, linux/if.h
+
+
+def _repeated(things: Iterable[Hashable]) -> list[Hashable]:
+    return [thing for thing, count in Counter(things).items() if count > 1]
+
+
+def _wire(plan: Plan, a: str, b: str) -> Wire:
+    (wire,) = (wire for wire in plan.wires if (wire.a.node, wire.b.node) == (a, b))
+    return wire
+
+
+def _far_end(plan: Plan, node: str, interface: str) -> End:
+    (wire,) = (wire for wire in plan.wires_at(node) if interface_at(wire, node) == interface)
+    return other_end(wire, node)
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_no_two_nodes_share_a_name_or_an_address(world: World) -> None:
+    plan = planned(world)
+    assert _repeated(node.name for node in plan.nodes) == []
+    assert _repeated(node.address for node in plan.nodes if node.address) == []
+    assert all((node.address is None) == (node.kind == "switch") for node in plan.nodes)
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_the_kernel_takes_every_interface(world: World) -> None:
+    plan = planned(world)
+    assert [end for end in ends(plan) if not 0 < len(end.interface) <= LONGEST_INTERFACE] == []
+    assert _repeated((end.node, end.interface) for end in ends(plan)) == []
+    assert _repeated(end.mac for end in ends(plan)) == []
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_switches_share_a_namespace_and_no_interface(world: World) -> None:
+    # A bridge is an interface, too.
+    plan = planned(world)
+    switches = [node.name for node in plan.of_kind("switch")]
+    ports = [end.interface for end in ends(plan) if end.node in switches]
+    assert _repeated([*switches, *ports]) == []
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_every_gateway_is_behind_its_wire_and_has_a_neighbour_entry(world: World) -> None:
+    plan = planned(world)
+    known = {(each.node, each.interface, each.address): each.mac for each in plan.neighbours}
+    owner = {end.mac: end.node for end in ends(plan)}
+    for route in plan.routes:
+        mac = known[route.node, route.interface, route.via]
+        assert plan.node(owner[mac]).address == route.via
+        far = _far_end(plan, route.node, route.interface)
+        assert far.mac == mac or plan.node(far.node).kind == "switch"
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_over_the_backbone_the_next_hop_is_the_far_border_router(world: World) -> None:
+    plan = planned(world)
+    uplinks = {end.mac: end.node for end in ends(plan) if end.interface == "wan"}
+    reached = {(each.node, uplinks[each.mac]) for each in plan.neighbours if each.interface == "wan"}
+    clouds = {border(each.name): each.cloud for each in world.datacenters}
+    assert reached == {(a, b) for a in clouds for b in clouds if a != b and clouds[a] == clouds[b]}
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_a_node_has_one_route_to_a_prefix(world: World) -> None:
+    plan = planned(world)
+    assert _repeated((route.node, route.prefix) for route in plan.routes) == []
+    assert _repeated((each.node, each.interface, each.address) for each in plan.neighbours) == []
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_no_host_delays_what_it_sends_and_no_wire_has_both_rate_and_delay(world: World) -> None:
+    plan = planned(world)
+    for wire in plan.wires:
+        delays = any(line.delay_ms or line.jitter_ms or line.loss_percent for line in (wire.there, wire.back))
+        rates = any(line.rate_mbit is not None for line in (wire.there, wire.back))
+        at_host = "host" in (plan.node(wire.a.node).kind, plan.node(wire.b.node).kind)
+        assert not (delays and (rates or at_host))
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_the_internet_joins_every_two_sites_except_two_datacenters(world: World) -> None:
+    plan = planned(world)
+    sites = {node.site for node in plan.nodes}
+    datacenters = {border(each.name) for each in world.datacenters}
+    joined = sorted(
+        tuple(sorted((w.a.node, w.b.node))) for w in plan.wires if w.a.interface.startswith("to-")
+    )
+    pairs = combinations(sorted(sites), 2)
+    assert joined == [pair for pair in pairs if not datacenters.issuperset(pair)]
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_the_backbones_links_are_wires_between_switches(world: World) -> None:
+    plan = planned(world)
+    for link in backbone_links(world.datacenters, internet=world.internet):
+        wire = _wire(plan, wan_switch(link.a), wan_switch(link.b))
+        assert wire.there == wire.back == Line(delay_ms=link.rtt_ms / 2)
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_everybody_has_an_address_of_the_own_prefix(world: World) -> None:
+    plan = planned(world)
+    parts: tuple[Client | Resolver | NameServer, ...] = (*world.clients, *world.resolvers, *world.nameservers)
+    prefixes = {part.name: part.prefix for part in parts if part.prefix is not None}
+    prefixes |= {front_end(each.name): each.prefix for each in world.datacenters}
+    for name, prefix in prefixes.items():
+        assert plan.node(name).address in list(prefix.hosts())
+
+
+@MODEST
+@given(worlds())
+def test_the_same_arguments_give_the_same_plan(world: World) -> None:
+    selection = select_all(world)
+    first, again = (plan_network(world, selection, seed=7) for _ in range(2))
+    assert first.model_dump_json() == again.model_dump_json()
+
+
+def test_a_seed_changes_nothing_but_itself() -> None:
+    one, other = (plan_network(ARTICLE, select_all(ARTICLE), seed) for seed in (1, 2))
+    assert one != other == one.model_copy(update={"seed": 2})
+
+
+def test_an_access_line_is_shaped_in_the_direction_that_it_is_meant_for() -> None:
+    up = Line(delay_ms=3, jitter_ms=1, loss_percent=0.5, rate_mbit=10)
+    down = Line(delay_ms=5, rate_mbit=50)
+    client = ARTICLE.client("traveller").model_copy(update={"access": Access(up=up, down=down)})
+    plan = planned(ARTICLE.model_copy(update={"clients": (client,)}))
+    lan, line = plan.wires_at("traveller-cpe")
+    assert (lan.a.node, lan.there, lan.back) == ("traveller", Line(rate_mbit=10), Line(rate_mbit=50))
+    assert (line.a.node, line.there) == ("traveller-cpe", Line(delay_ms=3, jitter_ms=1, loss_percent=0.5))
+    assert line.back == Line(delay_ms=5)
+
+
+def test_who_stands_at_the_same_place_stands_at_the_same_router() -> None:
+    plan = planned(ARTICLE)
+    assert plan.node("traveller").site == plan.node("isplis").site == plan.node("traveller-cpe").site
+    assert plan.node("traveller").site != plan.node("colleague").site
+
+
+@pytest.mark.parametrize("name", ["Llanfairpwllgwyngyll", "São Paulo", "東京", "", "-", "eth0/../lo"])
+def test_a_places_name_may_be_anything(name: str) -> None:
+    place = f'{{ name = "{name}", latitude = 53.2, longitude = -4.2 }}'
+    plan = planned(changed('place = "Lisbon"', f"place = {place}"))
+    router = plan.node("isplis").site
+    assert re.fullmatch(r"r\d-[a-z]{0,6}", router)
+    assert all(re.fullmatch(r"[a-z0-9-]{1,15}", end.interface) for end in ends(plan) if end.node == router)
+
+
+def test_name_servers_in_one_datacenter_have_addresses_of_their_own() -> None:
+    plan = planned(changed('datacenter = "iad"', 'datacenter = "dub"'))
+    addresses = [str(plan.node(name).address) for name in ("dub-br", "dub-fe", "msdns1", "msdns2")]
+    assert addresses == ["13.107.6.17", "13.107.6.18", "13.107.6.19", "13.107.6.20"]
+
+
+def test_the_smallest_network_has_its_server_at_its_first_address() -> None:
+    plan = planned(changed('"198.41.0.0/24"', '"198.41.0.4/30"'))
+    assert str(plan.node("root").address) == "198.41.0.5"
+
+
+def test_only_what_is_selected_is_planned() -> None:
+    selection = select(ARTICLE, clients=("traveller",), resolvers=(), cloud="21vianet")
+    hosts = {node.name for node in plan_network(ARTICLE, selection).of_kind("host")}
+    assert hosts == {"bjs-fe", "sha-fe", "root", "gtld", "isplis", "traveller"}

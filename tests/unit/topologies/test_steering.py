@@ -1,0 +1,81 @@
+"""Who is sent where: the datacenter with the shortest round trip."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from topologies.internet import internet_rtt_ms
+from topologies.places import Place, find_place
+from topologies.steering import Steering, nearest_datacenter, steer_by_place, steer_nobody
+from topologies.world import Client, Resolver, World
+
+from .made_up_plans import ARTICLE, MODEST, overridden
+from .made_up_worlds import places, worlds
+
+
+def _steered(steering: Steering) -> dict[str, str]:
+    return {str(prefix): datacenter for prefix, datacenter in steering.nearest}
+
+
+def test_a_place_is_near_to_the_datacenter_that_a_map_shows() -> None:
+    cities = ["Lisbon", "Seattle", "Singapore", "Lima", "Nairobi", "Auckland"]
+    nearest = [nearest_datacenter(ARTICLE, "nobody", find_place(city), "worldwide").name for city in cities]
+    assert nearest == ["dub", "mwh", "sin", "gru", "jnb", "syd"]
+
+
+@MODEST
+@given(worlds(), places)
+def test_no_datacenter_of_the_cloud_is_nearer_than_the_nearest(world: World, place: Place) -> None:
+    cloud = world.datacenters[0].cloud
+    nearest = nearest_datacenter(world, "nobody", place, cloud)
+    assert nearest.cloud == cloud
+    rtts_ms = {
+        each.name: internet_rtt_ms(world, (place, set()), (each.place, set()))
+        for each in world.datacenters_of(cloud)
+    }
+    assert rtts_ms[nearest.name] == min(rtts_ms.values())
+
+
+def test_a_sovereign_cloud_is_reached_inside_its_region() -> None:
+    nearest = [
+        nearest_datacenter(ARTICLE, "nobody", find_place(city), "21vianet").name
+        for city in ("Lisbon", "Singapore")
+    ]
+    assert nearest == ["bjs", "sha"]
+
+
+def test_every_resolvers_and_every_clients_network_is_steered() -> None:
+    steering = steer_by_place(ARTICLE, "worldwide", "iad")
+    assert steering.default == "iad"
+    assert _steered(steering) == {
+        "100.64.0.0/29": "dub",  # Lisbon: the provider's resolver
+        "100.64.0.8/29": "dub",  # and the traveller
+        "100.64.1.0/29": "mwh",  # Seattle
+        "100.64.1.8/29": "mwh",
+        "100.64.2.0/29": "iad",  # Chicago
+        "100.64.3.0/29": "sin",  # Singapore
+    }
+
+
+@MODEST
+@given(worlds(), st.data())
+def test_in_any_world_everybody_who_can_ask_is_steered_to_the_own_nearest(
+    world: World, data: st.DataObject
+) -> None:
+    cloud = world.datacenters[0].cloud
+    steered = _steered(steer_by_place(world, cloud, "dc0"))
+    askers: tuple[Resolver | Client, ...] = (*world.resolvers, *world.clients)
+    assert steered.keys() == {str(asker.prefix) for asker in askers}
+    asker = data.draw(st.sampled_from(askers))
+    assert steered[str(asker.prefix)] == nearest_datacenter(world, asker.name, asker.place, cloud).name
+
+
+def test_a_known_round_trip_moves_the_nearest() -> None:
+    far = steer_by_place(overridden("isplis", "dub", 900), "worldwide", "iad")
+    assert _steered(far)["100.64.0.0/29"] == "ams"
+    near = steer_by_place(overridden("gru", "isplis", 1), "worldwide", "iad")
+    assert _steered(near)["100.64.0.0/29"] == "gru"
+    assert _steered(near)["100.64.1.0/29"] == "mwh"
+
+
+def test_nobody_is_steered_anywhere_but_to_the_default() -> None:
+    assert steer_nobody("iad") == Steering(nearest=(), default="iad")

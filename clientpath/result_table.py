@@ -72,6 +72,7 @@ def _print_end(console: Console, result: Result, folder: Path) -> None:
         console.print(f"\n{len(result.paths)} paths; farthest off: {worst.source} to {worst.to}, {took}")
     console.print(Text.assemble("\nverdict: ", (result.verdict.value, STYLES[result.verdict])))
     console.print(f"folder:  {folder}", soft_wrap=True)
+    console.print(f"picture: {folder / 'ladder.svg'}", soft_wrap=True)
     proof = next((frame for step in result.steps for frame in step.frames), None)
     if proof is not None:
         console.print(f"look:    wireshark -g {proof.frame} {folder / proof.file}", soft_wrap=True)

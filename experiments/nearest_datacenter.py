@@ -228,7 +228,7 @@ def _far_resolver(world: World, client: Client) -> Resolver:
 
 
 def _nearest(world: World, resolver: Resolver) -> Datacenter:
-    return nearest_datacenter(world, resolver.name, resolver.place, CLOUD)
+    return nearest_datacenter(world, resolver.place, CLOUD)
 
 
 def _case(name: str, text: str, client: Client, resolver: Resolver, answers: Answers = "by place") -> Case:

@@ -2,7 +2,7 @@
 
 prepare   order.json, world.json, network.json, nodes/backbone/flows.json
 (inside)  nodes/, journey.jsonl, pcap/            by `experiments.inside`, in a machine
-judge     observations.json, result.json
+judge     observations.json, result.json, ladder.svg
 """
 
 from __future__ import annotations
@@ -20,6 +20,8 @@ from experiments.registry import find
 from measurement import result as results
 from measurement.evidence import Evidence, Missing
 from measurement.judge import judge as judge_claim
+from measurement.ladder import ladder_svg
+from measurement.messages import messages
 from measurement.observation import DnsAnswer
 from measurement.result import JourneyResult, Result, overall
 from measurement.rtt import used_paths
@@ -61,7 +63,7 @@ def prepare(planned: Planned, run_dir: Path) -> None:
 
 
 def judge(run_dir: Path) -> Result:
-    """Observe and judge a run from its folder alone; write observations.json and result.json.
+    """Observe and judge a run from its folder alone; write observations.json, result.json and ladder.svg.
 
     Raises NotARun if the folder is none.
     """
@@ -82,7 +84,15 @@ def judge(run_dir: Path) -> Result:
         paths=used_paths([reading.evidence(name) for name in names], reading.plan),
     )
     results.save(result, run_dir / "result.json")
+    (run_dir / "ladder.svg").write_text(_ladder(reading, experiment))
     return result
+
+
+def _ladder(reading: Reading, experiment: Experiment) -> str:
+    """Draw the order's first case, which is the experiment itself."""
+    case = reading.order.cases[0]
+    nodes = {str(node.address): node.name for node in reading.plan.of_kind("host")}
+    return ladder_svg(f"{experiment.title}: {case.text}", messages(reading.evidence(case.name), nodes))
 
 
 def _flows(plan: Plan) -> str:

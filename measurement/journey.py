@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 from pathlib import Path
 
 from pydantic import ConfigDict
@@ -15,7 +14,6 @@ from topologies.network import Network
 
 CLIENT = Path(__file__).parent / "client.py"
 PYTHON = "/usr/bin/python3"  # Debian's: it is the one that has pycurl
-DEADLINE_S = 60.0
 
 
 class Journey(Frozen):
@@ -65,22 +63,10 @@ def travel(
 ) -> Journey:
     """Let a client ask for a URL; ``resolver`` is name and address of the one it uses.
 
-    Raises MeasurementError if the client itself fails; a request that fails is a journey with its error.
+    Raises CommandError if the client itself fails; a request that fails is a journey with its error.
     """
-    done = subprocess.run(
-        network.command(client, [PYTHON, "-I", str(CLIENT), url, str(authority)]),
-        capture_output=True,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        check=False,
-        timeout=DEADLINE_S,
-        env={**os.environ, "SSLKEYLOGFILE": str(key_log)},
-    )
-    if done.returncode != 0:
-        raise MeasurementError(
-            f"{client}: the client ended with code {done.returncode}: {done.stderr.strip()}"
-        )
-    told = json.loads(done.stdout)
+    argv = [PYTHON, "-I", str(CLIENT), url, str(authority)]
+    told = json.loads(network.run(client, argv, env={**os.environ, "SSLKEYLOGFILE": str(key_log)}))
     return Journey(case=case, client=client, resolver=resolver[0], resolver_ip=resolver[1], url=url, **told)
 
 

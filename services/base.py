@@ -15,7 +15,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from topologies.errors import ServiceError
+from topologies.errors import CommandError, ServiceError
 from topologies.network import Network
 
 READY_DEADLINE_S = 30.0
@@ -93,18 +93,13 @@ def _check(network: Network, service: Service) -> None:
     argv = service.check()
     if argv is None:
         return
-    done = subprocess.run(
-        network.command(service.node, argv),
-        capture_output=True,
-        text=True,
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    if done.returncode != 0:
-        words = (done.stderr or done.stdout).strip()
+    try:
+        network.run(service.node, argv)
+    except CommandError as error:
+        name = service.argv()[0]
         raise ServiceError(
-            f"{service.node}: {argv[0]} refuses the configuration in {service.folder}: {words}"
-        )
+            f"{service.node}: {name} refuses the configuration in {service.folder}: {error}"
+        ) from None
 
 
 @contextlib.contextmanager

@@ -5,10 +5,9 @@ Its randomness is the run's seed: the same seed gives the same keys, and they pr
 
 from __future__ import annotations
 
-import subprocess
 from pathlib import Path
 
-from topologies.errors import ServiceError
+from topologies.commands import run
 
 DAYS = "825"
 NEW_KEY = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-sha256", "-days", DAYS]
@@ -18,20 +17,12 @@ AUTHORITY_NAME = "/O=clientpath/CN=Emulated Root CA"
 def make_certificates(folder: Path, names: tuple[str, ...]) -> None:
     """Write ``ca.pem``, ``front-end.pem`` and ``front-end.key`` (and the authority's own key).
 
-    Raises ServiceError with openssl's words.
+    Raises CommandError with openssl's words.
     """
     folder.mkdir(parents=True, exist_ok=True)
     authority = ["-keyout", "ca.key", "-out", "ca.pem", "-subj", AUTHORITY_NAME]
-    _openssl(folder, ["req", "-x509", *NEW_KEY, *authority])
+    run(["openssl", "req", "-x509", *NEW_KEY, *authority], cwd=folder)
     alternative = "subjectAltName=" + ",".join(f"DNS:{name}" for name in names)
     usage = ["-addext", alternative, "-addext", "basicConstraints=critical,CA:false"]
     signed = ["-CA", "ca.pem", "-CAkey", "ca.key", "-keyout", "front-end.key", "-out", "front-end.pem"]
-    _openssl(folder, ["req", "-x509", *NEW_KEY, *signed, "-subj", f"/CN={names[0]}", *usage])
-
-
-def _openssl(folder: Path, words: list[str]) -> None:
-    done = subprocess.run(
-        ["openssl", *words], cwd=folder, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
-    )
-    if done.returncode != 0:
-        raise ServiceError(f"openssl could not make a certificate in {folder}: {done.stderr.strip()}")
+    run(["openssl", "req", "-x509", *NEW_KEY, *signed, "-subj", f"/CN={names[0]}", *usage], cwd=folder)

@@ -53,6 +53,7 @@ class SteeredZone(Frozen):
     name: str
     primary: str
     nameservers: tuple[str, ...]
+    glue: tuple[Record, ...]
     ttl_s: int
     alias: str
     default: str
@@ -75,7 +76,7 @@ def _zone(
     world: World, plan: Plan, selection: Selection, name: str, steering: Steering
 ) -> Zone | SteeredZone:
     if name == STEERED_ZONE:
-        return _steered(world, selection, name, steering)
+        return _steered(world, plan, selection, name, steering)
     records = [*_apex(world, selection, name), *_delegations(world, plan, selection, name)]
     if name == REGIONAL_ZONE:
         records += _regional(world, plan, selection)
@@ -85,13 +86,14 @@ def _zone(
     )
 
 
-def _steered(world: World, selection: Selection, name: str, steering: Steering) -> SteeredZone:
+def _steered(world: World, plan: Plan, selection: Selection, name: str, steering: Steering) -> SteeredZone:
     nameservers = tuple(each.hostname for each in _servers(world, selection, name))
     labels = {each.name: each.label for each in world.datacenters}
     return SteeredZone(
         name=name,
         primary=nameservers[0],
         nameservers=nameservers,
+        glue=tuple(_glue(world, plan, selection, name, nameservers)),
         ttl_s=PORTAL_TTL_S,
         alias=PORTAL,
         default=regional_name(labels[steering.default]),

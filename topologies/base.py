@@ -11,8 +11,12 @@ from topologies.errors import WorldError
 from topologies.shown import shown
 
 NODE_NAME = re.compile(r"[a-z][a-z0-9-]{0,8}")
+SITE_NAME = re.compile(r"[a-z][a-z0-9]{0,6}")
+# The network's own names: of interfaces, of routers and switches at a site, and what Linux keeps for itself.
+RESERVED = re.compile(r"lo|all|default|eth0|wan|lan|line|br|to-.*|r[0-9]+-.*|.*-(?:fe|br|wan|cpe)")
 DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 OFFICE_SPACE = IPv4Network("10.0.0.0/8")
+ROUTER_IDS = IPv4Network("100.127.0.0/16")  # the last /16 of the space for access networks (RFC 6598)
 
 
 class Frozen(BaseModel):
@@ -26,6 +30,17 @@ def _node_name(name: str) -> str:
     if not NODE_NAME.fullmatch(name):
         raise WorldError(
             f'"{name}" cannot name a node; right would be a letter and up to 8 more of a-z, 0-9 and "-"'
+        )
+    if RESERVED.fullmatch(name):
+        raise WorldError(f'"{name}" is a name that the network gives itself; right would be another one')
+    return name
+
+
+def _site_name(name: str) -> str:
+    # Two of them and a dash name a backbone link's interface.
+    if not SITE_NAME.fullmatch(name):
+        raise WorldError(
+            f'"{name}" cannot name a datacenter; right would be a letter and up to 6 more of a-z and 0-9'
         )
     return name
 
@@ -91,6 +106,7 @@ def at_least(longest: int) -> Callable[[IPv4Network], IPv4Network]:
 
 
 NodeName = Annotated[str, AfterValidator(_node_name)]
+SiteName = Annotated[str, AfterValidator(_site_name), AfterValidator(_node_name)]
 Label = Annotated[str, AfterValidator(_dns_label)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Zone = Annotated[str, AfterValidator(_zone)]

@@ -9,6 +9,7 @@ from ipaddress import IPv4Network
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from topologies.base import ROUTER_IDS
 from topologies.errors import WorldError
 from topologies.references import check_references
 
@@ -56,7 +57,7 @@ def check_tenants(world: "World") -> None:
     for tenant in world.tenants:
         cloud = world.datacenter(tenant.datacenter).cloud
         if cloud != tenant.cloud:
-            own = ", ".join(each.name for each in world.datacenters_of(tenant.cloud)) or "none yet"
+            own = ", ".join(d.name for d in world.datacenters if d.cloud == tenant.cloud) or "none yet"
             raise WorldError(
                 f'tenant "{tenant.name}": datacenter: "{tenant.datacenter}" is in the cloud "{cloud}";'
                 f' right would be one in "{tenant.cloud}": {own}'
@@ -114,6 +115,7 @@ def _networks(world: "World") -> Iterator[tuple[IPv4Network, str]]:
     for part, (owner, _) in zip(parts, named_nodes(world), strict=True):
         if part.prefix is not None:
             yield part.prefix, owner
+    yield ROUTER_IDS, "the routers that every world has"
 
 
 def _refuse_repeated(key: str, owned: Iterable[tuple[str, str]]) -> None:

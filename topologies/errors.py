@@ -2,7 +2,8 @@
 
 ClientpathError            anything this project raises on purpose
 ├── WorldError             a world that cannot exist; the text names file, key and what would be right
-├── BuildError             the network could not be made, or a command in it failed
+├── BuildError             the network could not be made
+├── CommandError           a command failed, or did not end in time
 ├── ServiceError           a daemon refused its configuration, ended, or did not answer
 └── MeasurementError       a capture or a journey could not be made or read
 """
@@ -21,7 +22,11 @@ class WorldError(ClientpathError, ValueError):
 
 
 class BuildError(ClientpathError):
-    """The network could not be made, or a command in it failed; the text has the command's own words."""
+    """The network could not be made."""
+
+
+class CommandError(ClientpathError):
+    """A command failed, or did not end in time; the text has the command, and its own words."""
 
 
 class ServiceError(ClientpathError):

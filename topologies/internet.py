@@ -7,14 +7,17 @@ from topologies.places import Place
 from topologies.world import World
 
 
-def internet_rtt_ms(world: World, a: tuple[Place, set[str]], b: tuple[Place, set[str]]) -> float:
+def internet_rtt_ms(world: World, a: Place, b: Place) -> float:
     """Return the round trip in milliseconds over the Internet between two places.
 
-    Each place comes with the names that stand there: an override between two of them counts first.
+    An override counts for everybody at the places of its two nodes.
     """
-    (a_place, a_names), (b_place, b_names) = a, b
+    ends = {_point(a), _point(b)}
     for override in world.internet.overrides:
-        one, other = override.between
-        if (one in a_names and other in b_names) or (one in b_names and other in a_names):
+        if {_point(world.place_of(name)) for name in override.between} == ends:
             return override.rtt_ms
-    return fibre_rtt_ms(a_place, b_place, world.internet.path_stretch)
+    return fibre_rtt_ms(a, b, world.internet.path_stretch)
+
+
+def _point(place: Place) -> tuple[float, float]:
+    return place.latitude, place.longitude

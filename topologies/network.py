@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
 
+from topologies.commands import run
 from topologies.errors import BuildError
 from topologies.namespaces import entered
 from topologies.plan import Plan
@@ -75,26 +76,9 @@ class Network:
             self.command(node, argv), stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT
         )
 
-    def run(self, node: str, argv: list[str], deadline_s: float = 60.0) -> str:
-        """Run a command inside a node to its end and return its output.
-
-        Raises BuildError with node, command and the command's own words if it fails or is too slow.
-        """
-        try:
-            done = subprocess.run(
-                self.command(node, argv),
-                capture_output=True,
-                text=True,
-                stdin=subprocess.DEVNULL,
-                timeout=deadline_s,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            raise BuildError(f"{node}: '{' '.join(argv)}' did not end within {deadline_s:g} s") from None
-        if done.returncode != 0:
-            words = (done.stderr or done.stdout).strip()
-            raise BuildError(f"{node}: '{' '.join(argv)}' ended with code {done.returncode}: {words}")
-        return done.stdout
+    def run(self, node: str, argv: list[str], env: Mapping[str, str] | None = None) -> str:
+        """Run a command inside a node to its end and return its output; raises CommandError if it fails."""
+        return run(self.command(node, argv), node=node, env=env)
 
     def command(self, node: str, argv: list[str]) -> list[str]:
         """Return the command that runs ``argv`` inside a node."""

@@ -14,6 +14,7 @@ from topologies.base import (
     NodeName,
     OfficePrefix,
     Prefix,
+    SiteName,
     Stretch,
     Zone,
     at_least,
@@ -36,7 +37,7 @@ class Datacenter(Frozen):
     public prefix of the front ends.
     """
 
-    name: NodeName
+    name: SiteName
     cloud: str
     region: str | None = None
     place: Place = Field(default=None, validate_default=True)

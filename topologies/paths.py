@@ -9,6 +9,8 @@ from topologies.errors import WorldError
 from topologies.nearest import hint
 from topologies.plan import Plan, Wire, interface_at, other_end
 
+NS_PER_MS = 1_000_000
+
 
 def path(plan: Plan, a: str, b: str) -> tuple[Wire, ...]:
     """Return the wires that a packet from ``a`` to ``b`` crosses, as routers and switches forward it.
@@ -20,12 +22,16 @@ def path(plan: Plan, a: str, b: str) -> tuple[Wire, ...]:
         if name not in names:
             raise WorldError(f'unknown node "{name}"; {hint(name, names)}')
     target = plan.node(b)
+    if target.kind == "switch" and plan.node(a).kind != "switch":
+        raise WorldError(f'"{b}" is a switch, and has no address; right would be a host or a router')
     here = a
     way: list[Wire] = []
     while here != b:
         wire = _next_wire(plan, here, b)
-        if wire is None or len(way) > len(plan.nodes):
+        if wire is None:
             raise WorldError(f'no way from "{a}" to "{target.name}": "{here}" has no route')
+        if len(way) > len(plan.nodes):
+            raise WorldError(f'no way from "{a}" to "{target.name}": it leads in a circle at "{here}"')
         way.append(wire)
         here = other_end(wire, here).node
     return tuple(way)
@@ -64,13 +70,18 @@ def configured_rtt_ms(plan: Plan, a: str, b: str) -> float:
 
 
 def next_hops(plan: Plan, target: str) -> dict[str, Wire]:
-    """Return, for every WAN switch, the wire towards ``target`` on the shortest path over the backbone."""
+    """Return, for every WAN switch, the wire towards ``target`` on the shortest path over the backbone.
+
+    Of equally short paths it is always the same one, there and back.
+    """
     graph: networkx.Graph[str] = networkx.Graph()
     switches = {node.name for node in plan.of_kind("switch")}
-    for wire in plan.wires:
-        if wire.a.node in switches and wire.b.node in switches:
-            graph.add_edge(wire.a.node, wire.b.node, weight=wire.delay_ms, wire=wire)
     graph.add_nodes_from(switches)
+    trunks = [wire for wire in plan.wires if wire.a.node in switches and wire.b.node in switches]
+    for number, wire in enumerate(trunks):
+        # A bit for each trunk, below one nanosecond: no two sets of trunks have the same sum.
+        weight = (round(wire.delay_ms * NS_PER_MS) << len(trunks)) + (1 << number)
+        graph.add_edge(wire.a.node, wire.b.node, weight=weight, wire=wire)
     ways = networkx.single_source_dijkstra_path(graph, target)
     return {name: graph.edges[way[-1], way[-2]]["wire"] for name, way in ways.items() if len(way) > 1}
 

@@ -8,25 +8,24 @@ from itertools import combinations
 
 from topologies.access import Line
 from topologies.backbone import backbone_links
+from topologies.base import ROUTER_IDS
 from topologies.internet import internet_rtt_ms
 from topologies.places import Place
 from topologies.plan import End, Neighbour, Node, Plan, Route, Wire, mac
 from topologies.selection import Selection
 from topologies.world import Client, World
 
-ROUTER_IDS = IPv4Network("100.127.0.0/16")  # the last /16 of the space for access networks (RFC 6598)
 EVERYWHERE = IPv4Network("0.0.0.0/0")
 
 
 @dataclass
 class _Site:
-    """A place or a datacenter: its router, the names that stand there, and the prefixes behind it."""
+    """A place or a datacenter: its router, and the prefixes behind it."""
 
     router: str
     place: Place
     address: IPv4Address
     datacenter: str | None = None
-    names: set[str] = field(default_factory=set)
     prefixes: list[IPv4Network] = field(default_factory=list)
 
 
@@ -77,7 +76,7 @@ class Planner:
         for name in self.selection.datacenters:
             datacenter = self.world.datacenter(name)
             router = border(name)
-            site = _Site(router, datacenter.place, datacenter.prefix[1], name, {name}, [datacenter.prefix])
+            site = _Site(router, datacenter.place, datacenter.prefix[1], name, [datacenter.prefix])
             self.sites[name] = site
             self.nodes.append(Node(name=router, kind="router", site=router, address=site.address))
             self._host(front_end(name), datacenter.prefix[2], site)
@@ -102,7 +101,6 @@ class Planner:
         for name in self.selection.clients:
             client = self.world.client(name)
             site = self._site_of(client.place)
-            site.names.add(name)
             site.prefixes.append(client.prefix)
             self._behind_access(client, site)
 
@@ -123,7 +121,6 @@ class Planner:
     def _network(self, name: str, place: Place, prefix: IPv4Network) -> None:
         """Put one host into a network of its own at a place."""
         site = self._site_of(place)
-        site.names.add(name)
         site.prefixes.append(prefix)
         self._host(name, prefix[2] if prefix.num_addresses > 4 else prefix[1], site)
 
@@ -132,7 +129,7 @@ class Planner:
         if key not in self.sites:
             number = sum(site.datacenter is None for site in self.sites.values())
             router = _router_name(place, number)
-            site = _Site(router, place, ROUTER_IDS[256 * number + 1])
+            site = _Site(router, place, ROUTER_IDS[number + 1])
             self.sites[key] = site
             self.nodes.append(Node(name=router, kind="router", site=router, address=site.address))
         return self.sites[key]
@@ -147,7 +144,7 @@ class Planner:
         for a, b in combinations(self.sites.values(), 2):
             if a.datacenter is not None and b.datacenter is not None:
                 continue
-            rtt_ms = internet_rtt_ms(self.world, (a.place, a.names), (b.place, b.names))
+            rtt_ms = internet_rtt_ms(self.world, a.place, b.place)
             half = Line(delay_ms=rtt_ms / 2)
             wire = self._wire(a.router, f"to-{b.router}", b.router, f"to-{a.router}", half, half)
             for here, there in ((a, b), (b, a)):

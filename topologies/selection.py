@@ -25,7 +25,7 @@ def select(world: World, *, clients: tuple[str, ...], resolvers: tuple[str, ...]
     sites = {each.name for each in world.datacenters_of(cloud)}
     served = tuple(s.name for s in world.nameservers if s.datacenter is None or s.datacenter in sites)
     return Selection(
-        clients=clients,
+        clients=tuple(dict.fromkeys(clients)),
         resolvers=wanted,
         nameservers=served,
         datacenters=tuple(each.name for each in world.datacenters_of(cloud)),

@@ -17,11 +17,14 @@ class Steering(Frozen):
     default: str
 
 
-def nearest_datacenter(world: World, name: str, place: Place, cloud: str) -> Datacenter:
-    """Return the cloud's datacenter with the shortest round trip from a place where ``name`` stands."""
+def nearest_datacenter(world: World, place: Place, cloud: str) -> Datacenter:
+    """Return the cloud's datacenter with the shortest round trip from a place.
+
+    Raises WorldError for an unknown cloud, or one without a datacenter.
+    """
 
     def rtt_ms(datacenter: Datacenter) -> float:
-        return internet_rtt_ms(world, (place, {name}), (datacenter.place, {datacenter.name}))
+        return internet_rtt_ms(world, place, datacenter.place)
 
     return min(world.datacenters_of(cloud), key=rtt_ms)
 
@@ -29,9 +32,7 @@ def nearest_datacenter(world: World, name: str, place: Place, cloud: str) -> Dat
 def steer_by_place(world: World, cloud: str, default: str) -> Steering:
     """Return the map that sends every resolver and every client's network to its nearest datacenter."""
     networks: tuple[Resolver | Client, ...] = (*world.resolvers, *world.clients)
-    nearest = tuple(
-        (each.prefix, nearest_datacenter(world, each.name, each.place, cloud).name) for each in networks
-    )
+    nearest = tuple((each.prefix, nearest_datacenter(world, each.place, cloud).name) for each in networks)
     return Steering(nearest=nearest, default=default)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import subprocess
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
+from topologies.commands import run
 from topologies.errors import BuildError
 from topologies.plan import Node, Plan, interface_at
 
@@ -95,15 +95,3 @@ def _await(path: Path) -> None:
         if time.monotonic() > deadline:
             raise BuildError(f"{path} did not appear within {DEADLINE_S:g} s: ovsdb-server does not start")
         time.sleep(0.01)
-
-
-def run(argv: list[str]) -> str:
-    """Run a command to its end and return what it printed; raise BuildError with its words if it fails."""
-    done = subprocess.run(
-        argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, env=os.environ
-    )
-    if done.returncode != 0:
-        raise BuildError(
-            f"{argv[0]} ended with code {done.returncode}: {(done.stderr or done.stdout).strip()}"
-        )
-    return done.stdout

@@ -25,6 +25,7 @@ from topologies.parts import (
     Resolver,
     Tenant,
 )
+from topologies.places import Place
 
 __all__ = [
     "Access",
@@ -91,8 +92,32 @@ class World(Frozen):
         return _find("nameserver", name, self.nameservers)
 
     def datacenters_of(self, cloud: str) -> tuple[Datacenter, ...]:
-        """Return the datacenters of one cloud, in the world's order."""
-        return tuple(each for each in self.datacenters if each.cloud == cloud)
+        """Return the datacenters of one cloud, in the world's order.
+
+        Raises WorldError if there is no such cloud, or if it has no datacenter.
+        """
+        found = tuple(each for each in self.datacenters if each.cloud == cloud)
+        if not found:
+            known = {each.cloud for each in self.datacenters}
+            raise WorldError(f'no datacenter is in a cloud "{cloud}"; {hint(cloud, known)}')
+        return found
+
+    def place_of(self, name: str) -> Place:
+        """Return where a node stands; a name server inside a datacenter stands where that does.
+
+        Raises WorldError with the nearest names when there is no such node.
+        """
+        placed: tuple[Datacenter | Office | Resolver | Client, ...] = (
+            *self.datacenters,
+            *self.offices,
+            *self.resolvers,
+            *self.clients,
+        )
+        known = {each.name: each.place for each in placed}
+        known |= {each.name: each.place or known[each.datacenter or ""] for each in self.nameservers}
+        if name not in known:
+            raise WorldError(f'unknown node "{name}"; {hint(name, known)}')
+        return known[name]
 
 
 def _find(kind: str, name: str, parts: Sequence[Named]) -> Named:

@@ -12,6 +12,7 @@ from machine import machines
 from topologies.load import load_world
 
 GOLDEN = Path(__file__).parent
+DOCS = GOLDEN.parents[1] / "docs"
 KEPT = ("order.json", "world.json", "network.json", "journey.jsonl", "pcap")
 
 
@@ -24,6 +25,8 @@ def main() -> None:
             pipeline.prepare(planned, run_dir)
             machines.run(machines.GUEST, run_dir, 1, print)
             _keep(run_dir, GOLDEN / experiment.name)
+            pipeline.judge(run_dir)
+            shutil.copy(run_dir / "ladder.svg", DOCS / f"{experiment.name.replace('_', '-')}.svg")
 
 
 def _keep(run_dir: Path, target: Path) -> None:

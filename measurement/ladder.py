@@ -1,0 +1,66 @@
+"""The sequence ladder: who sent what to whom, drawn on one clock from captured times, as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from measurement.messages import Message
+
+LANE_PX = 150
+MARGIN_PX = 90
+TOP_PX = 64
+PX_PER_MS = 1.5
+LABEL_PX = 14  # between two labels
+NS_PER_MS = 1_000_000
+LONGEST_LABEL = 44
+
+_templates = Environment(
+    loader=PackageLoader("measurement"), undefined=StrictUndefined, autoescape=True, trim_blocks=True
+)
+
+
+@dataclass(frozen=True)
+class _Arrow:
+    """An arrow from one lane to another, and where its label stands; all in pixels."""
+
+    x1: int
+    y1: float
+    x2: int
+    y2: float
+    label_y: float
+    text: str
+
+
+def ladder_svg(title: str, messages: Sequence[Message]) -> str:
+    """Return an SVG with a lane for each node and an arrow for each message; times in milliseconds.
+
+    The clock starts with the first message. Nothing is drawn but what ``messages`` has; empty, it says so.
+    """
+    start_ns = min((message.sent_ns for message in messages), default=0)
+    lanes = list(dict.fromkeys(name for message in messages for name in (message.source, message.to)))
+    x = {name: MARGIN_PX + number * LANE_PX for number, name in enumerate(lanes)}
+    arrows: list[_Arrow] = []
+    bottom = float(TOP_PX)
+    for message in messages:
+        sent, received = (_y(time_ns - start_ns) for time_ns in (message.sent_ns, message.received_ns))
+        label_y = max((sent + received) / 2 - 3, arrows[-1].label_y + LABEL_PX if arrows else 0)
+        at_ms = (message.sent_ns - start_ns) / NS_PER_MS
+        ends = x[message.source], sent, x[message.to], received
+        arrows.append(_Arrow(*ends, label_y, f"{at_ms:.1f} ms  {_short(message.text)}"))
+        bottom = max(bottom, received, label_y)
+    width = 2 * MARGIN_PX + LANE_PX * max(0, len(lanes) - 1)
+    template = _templates.get_template("ladder.svg.j2")
+    return template.render(
+        title=title, lanes=x, arrows=arrows, width=width, bottom=round(bottom, 1), top=TOP_PX
+    )
+
+
+def _y(after_ns: int) -> float:
+    return TOP_PX + after_ns / NS_PER_MS * PX_PER_MS
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"

@@ -1,0 +1,91 @@
+"""Messages as they travelled: each as it left one node's capture and reached another's, on one clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from measurement.evidence import Evidence
+from measurement.observation import DnsAnswer, DnsQuery, Row, TcpConnection, TlsHandshake
+
+# What a handshake's row tells of the messages in it: words, the row's field, whether the client sent it.
+TLS_MESSAGES = (
+    ("TLS ClientHello", "client_hello_ns", True),
+    ("TLS ServerHello", "server_hello_ns", False),
+    ("TLS Finished, request", "first_request_ns", True),
+    ("first byte", "first_response_ns", False),
+)
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message: between which nodes, what it said, and when it left and arrived (nanoseconds)."""
+
+    source: str
+    to: str
+    text: str
+    sent_ns: int
+    received_ns: int
+
+
+@dataclass(frozen=True)
+class _Seen:
+    """One sighting of a message at a node; sightings with the same key are of the same message."""
+
+    key: tuple[object, ...]
+    node: str
+    src: str
+    dst: str
+    text: str
+    time_ns: int
+
+
+def messages(evidence: Evidence, nodes: Mapping[str, str]) -> list[Message]:
+    """Return a case's DNS, TCP and TLS messages that were seen at both ends, by the time they left.
+
+    ``nodes`` maps addresses to the names of the nodes that have them.
+    """
+    sent: dict[tuple[object, ...], _Seen] = {}
+    received: dict[tuple[object, ...], _Seen] = {}
+    for row in evidence.rows:
+        for seen in _sightings(row):
+            if seen.node == nodes.get(seen.src):
+                sent.setdefault(seen.key, seen)
+            elif seen.node == nodes.get(seen.dst):
+                received.setdefault(seen.key, seen)
+    found = [
+        Message(nodes[seen.src], nodes[seen.dst], seen.text, seen.time_ns, received[key].time_ns)
+        for key, seen in sent.items()
+        if key in received
+    ]
+    return sorted(found, key=lambda message: (message.sent_ns, message.received_ns))
+
+
+def _sightings(row: Row) -> Iterator[_Seen]:
+    if isinstance(row, DnsQuery | DnsAnswer):
+        text = f"{row.name} {row.type}?" if isinstance(row, DnsQuery) else _told(row)
+        question = (row.kind, row.src, row.dst, row.id, row.name, row.type)
+        yield _Seen(question, row.node, row.src, row.dst, text, row.time_ns)
+    elif isinstance(row, TcpConnection):
+        ends = (row.client, row.client_port, row.server, row.server_port)
+        asked, answered = f"TCP SYN, port {row.server_port}", "TCP SYN/ACK"
+        yield _Seen(("SYN", *ends), row.node, row.client, row.server, asked, row.time_ns)
+        if row.rtt_us is not None:
+            synack_ns = row.time_ns + round(row.rtt_us * 1000)
+            yield _Seen(("SYN/ACK", *ends), row.node, row.server, row.client, answered, synack_ns)
+    elif isinstance(row, TlsHandshake):
+        for text, field, from_client in TLS_MESSAGES:
+            time_ns = getattr(row, field)
+            if time_ns is not None:
+                src, dst = (row.client, row.server) if from_client else (row.server, row.client)
+                message = (field, row.client, row.client_port, row.server, row.server_port)
+                yield _Seen(message, row.node, src, dst, text, time_ns)
+
+
+def _told(answer: DnsAnswer) -> str:
+    """Return what an answer says, in a few words: the last record of its chain, or where to ask next."""
+    if answer.answers:
+        last = answer.answers[-1]
+        return f"{last.type} {last.data}"
+    delegation = next((record for record in answer.authority if record.type == "NS"), None)
+    return f"ask the servers of {delegation.name}" if delegation else answer.rcode

@@ -54,7 +54,7 @@ def ladder_svg(title: str, messages: Sequence[Message]) -> str:
     width = 2 * MARGIN_PX + LANE_PX * max(0, len(lanes) - 1)
     template = _templates.get_template("ladder.svg.j2")
     return template.render(
-        title=title, lanes=x, arrows=arrows, width=width, bottom=round(bottom, 1), top=TOP_PX
+        title=title, lanes=x, arrows=arrows, width=width, bottom=round(bottom + 24), top=TOP_PX
     )
 
 

@@ -13,6 +13,7 @@ from machine.session import RUN_FD, SOURCE_FD, TREE_FD, Start
 
 START_NS = 1_796_000_000_000_000_000  # 2026-11-30, the date in every guest
 MEMORY_MB = 1024
+DEVICES = (Path("/dev/null"), Path("/dev/ptmx"), Path("/dev/pts"))  # the kernel tries a terminal at its start
 SOURCE = Path(__file__).resolve().parent.parent
 
 
@@ -37,7 +38,7 @@ def start(run_dir: Path, seed: int) -> Start:
         argv=[str(linux / "linux"), *command_line()],
         env=env,
         folders=folders,
-        writable=(run_dir, memory, Path("/dev/null")),
+        writable=(run_dir, memory, *(place for place in DEVICES if place.exists())),
     )
 
 

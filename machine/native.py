@@ -14,7 +14,7 @@ from pathlib import Path
 
 from machine import tree
 from machine.errors import MachineMissing
-from machine.session import RUN_FD, SOURCE_FD, TREE_FD, Start
+from machine.session import Start
 
 SOURCE = Path(__file__).resolve().parent.parent
 UNSHARE = ["unshare", "--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child"]
@@ -50,7 +50,9 @@ def missing_features() -> list[tuple[str, str]]:
 
 
 def _works(argv: list[str]) -> bool:
-    command = ["unshare", "--net", "chroot", str(tree.place()), *argv]
+    # The tree has no devices of its own, and Open vSwitch's tools want /dev/urandom.
+    script = 'mount --rbind /dev "$0/dev" && exec chroot "$0" "$@"'
+    command = ["unshare", "--mount", "--net", "sh", "-c", script, str(tree.place()), *argv]
     done = subprocess.run(command, capture_output=True, check=False, env={"PATH": PATH})
     return done.returncode == 0
 
@@ -58,10 +60,8 @@ def _works(argv: list[str]) -> bool:
 def start(run_dir: Path, seed: int) -> Start:
     """Return how the inside is started on this kernel; ``seed`` is in the run's folder already."""
     script = SOURCE / "machine" / "guest" / "native"
-    folders = {TREE_FD: tree.place(), RUN_FD: run_dir, SOURCE_FD: SOURCE}
-    return Start(
-        kind="native run", argv=[*UNSHARE, "/bin/sh", str(script)], env={"PATH": PATH}, folders=folders
-    )
+    folders = [str(folder) for folder in (tree.place(), run_dir, SOURCE)]
+    return Start(kind="native run", argv=[*UNSHARE, "/bin/sh", str(script), *folders], env={"PATH": PATH})
 
 
 def versions() -> dict[str, str]:

@@ -1,6 +1,6 @@
 """A machine from its start to its end: started, followed, judged, and ended whatever happens.
 
-Files reach a machine through numbered descriptors, not paths, so that its command line is the same for
+Files can reach a machine through numbered descriptors, not paths, so that its command line is the same for
 every run, no folder has to be made for it, and nothing of it can be left behind.
 """
 
@@ -14,14 +14,14 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from machine import confinement
 from machine.console import Console
 from machine.errors import MachineFailed
 
-TREE_FD, RUN_FD, SOURCE_FD = 100, 101, 102  # `guest/boot`, `guest/init` and `guest/native` mount these
+TREE_FD, RUN_FD, SOURCE_FD = 100, 101, 102  # `guest/boot` and `guest/init` mount these
 ABOVE_FD = 200
 SILENCE_S = 120.0  # real time without a word from the inside after which it counts as hung
 POLL_S = 0.02
@@ -39,7 +39,7 @@ class Start:
     kind: str
     argv: list[str]
     env: Mapping[str, str]
-    folders: Mapping[int, Path]
+    folders: Mapping[int, Path] = field(default_factory=dict)
     writable: tuple[Path, ...] | None = None
 
 

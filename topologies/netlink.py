@@ -8,105 +8,103 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+import socket
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pyroute2 import IPRoute
+from pyroute2 import IPBatch
 
 from topologies import netem
 from topologies.namespaces import entered
+from topologies.netlink_batch import send
 from topologies.plan import End, Node, Plan, Wire, interface_at
 
+LOOPBACK = 1  # its index in every namespace
 ONLINK = 4  # RTNH_F_ONLINK, linux/rtnetlink.h
 BURST_BYTES = 15_140  # ten full frames
 QUEUE_SECONDS = 0.1  # how long a packet may wait for a line's rate before it is dropped
 
 
-def make_wires(wires: tuple[Wire, ...], pids: Mapping[str, int]) -> None:
-    """Make every wire with its ends where they belong; ``pids`` gives a process in each namespace."""
-    with IPRoute() as root:
-        for wire in wires:
-            root.link("add", kind="veth", **_end(wire.a, pids), peer=_end(wire.b, pids))
+class Links:
+    """Makes and configures a plan's interfaces; ``pids`` gives a process in each namespace."""
 
-
-def configure(plan: Plan, node: Node, pid: int) -> None:
-    """Give one node what the plan says: everything up, its address, neighbours, routes and queues."""
-    with entered(pid):
-        settings = Path("/proc/sys/net")
-        if node.kind == "router":
-            (settings / "ipv4/ip_forward").write_text("1")
-        for wire in plan.wires_at(node.name):
-            # The world is IPv4 only; without this every interface would talk of itself over IPv6.
-            (settings / f"ipv6/conf/{interface_at(wire, node.name)}/disable_ipv6").write_text("1")
-        route = IPRoute()
-    with route:
-        _Configuration(plan, node, route).apply()
-
-
-class _Configuration:
-    """One node's settings over one open netlink socket."""
-
-    def __init__(self, plan: Plan, node: Node, route: IPRoute) -> None:
+    def __init__(self, plan: Plan, pids: Mapping[str, int]) -> None:
         self.plan = plan
-        self.node = node
-        self.route = route
-        self.index = {link.get_attr("IFLA_IFNAME"): link["index"] for link in route.get_links()}
+        self.pids = pids
+        self._batch = IPBatch()
 
-    def apply(self) -> None:
-        """Apply everything, in the order in which the kernel accepts it."""
-        own = [wire for wire in self.plan.wires if self.node.name in (wire.a.node, wire.b.node)]
-        for interface in ["lo", *(_near(wire, self.node.name).interface for wire in own)]:
-            if self.node.kind != "switch" or interface != "lo":
-                self.route.link("set", index=self.index[interface], state="up")
-        if self.node.kind != "switch":
-            self._addresses()
-        for wire in own:
-            self._queue(wire)
+    def make(self) -> None:
+        """Make every wire with its ends where they belong; raises OSError if the kernel refuses one."""
+        for wire in self.plan.wires:
+            self._batch.link("add", kind="veth", **self._end(wire.a), peer=self._end(wire.b))
+        self._send()
 
-    def _addresses(self) -> None:
-        interface = "eth0" if self.node.kind == "host" else "lo"
-        self.route.addr("add", index=self.index[interface], address=str(self.node.address), prefixlen=32)
+    def configure(self, node: Node) -> None:
+        """Give a node what the plan says: all up, its address, neighbours, routes and queues."""
+        wires = self.plan.wires_at(node.name)
+        with entered(self.pids.get(node.name, os.getpid())):
+            interfaces = [interface_at(wire, node.name) for wire in wires]
+            index = {name: socket.if_nametoindex(name) for name in interfaces}
+            _settings(node, interfaces)
+            for number in index.values():
+                self._batch.link("set", index=number, state="up")
+            if node.kind != "switch":
+                self._batch.link("set", index=LOOPBACK, state="up")
+                self._addresses(node, index)
+            for wire in wires:
+                self._queue(_near(wire, node.name), wire, index)
+            self._send()
+
+    def close(self) -> None:
+        """Let go of the sockets."""
+        self._batch.close()
+
+    def _send(self) -> None:
+        send(bytes(self._batch.batch))
+        self._batch.reset()
+
+    def _addresses(self, node: Node, index: Mapping[str, int]) -> None:
+        home = index["eth0"] if node.kind == "host" else LOOPBACK
+        self._batch.addr("add", index=home, address=str(node.address), prefixlen=32)
         for known in self.plan.neighbours:
-            if known.node == self.node.name:
-                self.route.neigh(
-                    "replace",
-                    dst=str(known.address),
-                    lladdr=known.mac,
-                    ifindex=self.index[known.interface],
-                    state="permanent",
-                )
+            if known.node == node.name:
+                target = {"dst": str(known.address), "lladdr": known.mac, "ifindex": index[known.interface]}
+                self._batch.neigh("replace", **target, state="permanent")
         for route in self.plan.routes:
-            if route.node == self.node.name:
-                target: dict[str, Any] = {"dst": str(route.prefix), "oif": self.index[route.interface]}
+            if route.node == node.name:
+                way: dict[str, Any] = {"dst": str(route.prefix), "oif": index[route.interface]}
                 if route.prefix.prefixlen < 32 or route.prefix[0] != route.via:
-                    target |= {"gateway": str(route.via), "flags": ONLINK}
-                self.route.route("replace", prefsrc=str(self.node.address), **target)
+                    way |= {"gateway": str(route.via), "flags": ONLINK}
+                self._batch.route("replace", prefsrc=str(node.address), **way)
 
-    def _queue(self, wire: Wire) -> None:
-        near = _near(wire, self.node.name)
+    def _queue(self, near: End, wire: Wire, index: Mapping[str, int]) -> None:
         line = wire.there if near is wire.a else wire.back
-        index = self.index[near.interface]
+        at = index[near.interface]
         if line.delay_ms or line.loss_percent:
             seed = _seed(self.plan.seed, near)
-            self.route.tc("add", "netem", index=index, handle="1:", line=line, seed=seed)
+            self._batch.tc("add", "netem", index=at, handle="1:", line=line, seed=seed)
         if line.rate_mbit is not None:
             rate = int(line.rate_mbit * 1_000_000 / 8)
             limit = int(rate * QUEUE_SECONDS) + BURST_BYTES
-            self.route.tc("add", "tbf", index=index, handle="2:", rate=rate, burst=BURST_BYTES, limit=limit)
+            self._batch.tc("add", "tbf", index=at, handle="2:", rate=rate, burst=BURST_BYTES, limit=limit)
+
+    def _end(self, end: End) -> dict[str, Any]:
+        pid = self.pids.get(end.node, os.getpid())
+        return {"ifname": end.interface, "address": end.mac, "net_ns_pid": pid}
+
+
+def _settings(node: Node, interfaces: Sequence[str]) -> None:
+    """Write what has no netlink request: forwarding, and silence about IPv6, which no world has."""
+    settings = Path("/proc/sys/net")
+    if node.kind == "router":
+        (settings / "ipv4/ip_forward").write_text("1")
+    for interface in interfaces:
+        (settings / f"ipv6/conf/{interface}/disable_ipv6").write_text("1")
 
 
 def _near(wire: Wire, node: str) -> End:
     return wire.a if wire.a.node == node else wire.b
-
-
-def _end(end: End, pids: Mapping[str, int]) -> dict[str, Any]:
-    pid = pids.get(end.node, os.getpid())
-    return {
-        "ifname": end.interface,
-        "address": end.mac,
-        "net_ns_pid": pid,
-    }
 
 
 def _seed(seed: int, end: End) -> int:

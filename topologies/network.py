@@ -47,15 +47,14 @@ class Network:
         self._stack.close()
 
     def _build(self) -> None:
-        from pyroute2 import NetlinkError
-
-        from topologies.netlink import configure, make_wires
+        from topologies.netlink import Links
 
         try:
-            make_wires(self.plan.wires, self._pids)
-            for node in self.plan.nodes:
-                configure(self.plan, node, self.pid(node.name))
-        except (NetlinkError, OSError) as error:
+            with contextlib.closing(Links(self.plan, self._pids)) as links:
+                links.make()
+                for node in self.plan.nodes:
+                    links.configure(node)
+        except OSError as error:
             raise BuildError(f"the kernel refused a setting: {error}") from error
 
     def pid(self, node: str) -> int:

@@ -1,0 +1,1 @@
+"""Does the emulator do what it was told? Delays, jitter, loss and rates, measured packet by packet."""

@@ -35,15 +35,15 @@ TEMPLATE = """# Benchmarks
 
 `make bench`, {day}: {machine}.
 
-`{experiment}` in the article's world, {count} runs of each kind in turn; medians, in real time. The goals for the
-default are 20 s in all, 10 s to the client's first packet, and 600 MB.
+`{experiment}` in the article's world, {count} runs of each kind in turn; medians, in real time. The goals for
+the default are 20 s in all, 10 s to the client's first packet, and 600 MB.
 
 | run | seconds | to the first packet | peak MB | farthest path off, microseconds |
 | --- | --- | --- | --- | --- |
 {rows}
 
-Memory is the proportional set size of the command and everything that it started. In real time the quiet seconds around
-each case and the wait before Open vSwitch starts really pass, and the machine's load is in every figure.
+Memory is the proportional set size of the command and everything that it started. In real time the quiet
+seconds around each case and the wait before Open vSwitch starts really pass, and the load is in every figure.
 
 Repeatability: {identical} runs one after another gave {different} different set of files (goal: 1).
 """

@@ -22,6 +22,7 @@ PHASES = {
     "first_byte": pycurl.STARTTRANSFER_TIME,
     "total": pycurl.TOTAL_TIME,
 }
+CERTIFICATE = {"subject": "Subject", "issuer": "Issuer", "pem": "Cert"}
 VERSIONS = {1: "HTTP/1.0", 2: "HTTP/1.1", 3: "HTTP/2", 30: "HTTP/3"}
 
 
@@ -64,7 +65,7 @@ def _told(curl: Any) -> dict[str, Any]:
         "status": curl.getinfo(pycurl.RESPONSE_CODE),
         "protocol": VERSIONS.get(curl.getinfo(pycurl.INFO_HTTP_VERSION), ""),
         "phases_us": {name: round(curl.getinfo(code) * 1_000_000) for name, code in PHASES.items()},
-        "certificate": {name: certificates[0].get(name, "") for name in ("Subject", "Issuer")}
+        "certificate": {name: certificates[0].get(key, "") for name, key in CERTIFICATE.items()}
         if certificates
         else {},
     }

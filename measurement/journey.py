@@ -9,6 +9,7 @@ from pathlib import Path
 from pydantic import ConfigDict
 
 from topologies.base import Frozen
+from topologies.commands import run
 from topologies.errors import MeasurementError
 from topologies.network import Network
 
@@ -20,7 +21,8 @@ class Journey(Frozen):
     """One request of one client, in its own words.
 
     ``phases_us`` has, in microseconds since the start, the end of ``name_lookup``, ``connect``, ``tls``,
-    ``first_byte`` and ``total``. ``error`` is curl's, empty if the request succeeded.
+    ``first_byte`` and ``total``. ``certificate`` has the server's ``subject``, ``issuer`` and
+    ``alternative_names``. ``error`` is curl's, empty if the request succeeded.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -67,7 +69,26 @@ def travel(
     """
     argv = [PYTHON, "-I", str(CLIENT), url, str(authority)]
     told = json.loads(network.run(client, argv, env={**os.environ, "SSLKEYLOGFILE": str(key_log)}))
-    return Journey(case=case, client=client, resolver=resolver[0], resolver_ip=resolver[1], url=url, **told)
+    certificate = _certificate(told.pop("certificate"), key_log.with_suffix(".pem"))
+    return Journey(
+        case=case,
+        client=client,
+        resolver=resolver[0],
+        resolver_ip=resolver[1],
+        url=url,
+        certificate=certificate,
+        **told,
+    )
+
+
+def _certificate(told: dict[str, str], keep: Path) -> dict[str, str]:
+    """Keep the server's certificate as a file, and return its subject, issuer and alternative names."""
+    pem = told.pop("pem", "")
+    if not pem:
+        return told
+    keep.write_text(pem)
+    shown = run(["openssl", "x509", "-in", str(keep), "-noout", "-ext", "subjectAltName"])
+    return {**told, "alternative_names": shown.splitlines()[-1].strip()}
 
 
 def save(journeys: list[Journey], path: Path) -> None:

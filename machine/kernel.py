@@ -61,7 +61,7 @@ def _compile(folder: Path, say: Say) -> None:
 class _Counter:
     """Turns the compiler's lines into a progress line now and then."""
 
-    EVERY = 200
+    EVERY = 100
 
     def __init__(self, say: Say) -> None:
         self.say = say
@@ -74,4 +74,4 @@ class _Counter:
         if line.startswith("  CC "):
             self.files += 1
             if self.files % self.EVERY == 0:
-                self.say(f"{self.files} of about 1,400 files compiled")
+                self.say(f"{self.files} of about 800 files compiled")

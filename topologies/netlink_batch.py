@@ -23,6 +23,8 @@ def send(requests: bytes) -> None:
 
     Every request has to ask for an acknowledgement, as pyroute2's do.
     """
+    if not requests:
+        return
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as kernel:
         kernel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
         kernel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)

@@ -22,7 +22,7 @@ ROOMS: dict[str, set[str]] = {
 # The only files that may import a library that is not on every computer, or is to stay replaceable.
 DOORS = {
     "mininet": {"topologies/mininet_door.py"},
-    "pyroute2": {"topologies/netlink.py", "topologies/netem.py", "topologies/network.py"},
+    "pyroute2": {"topologies/netlink.py", "topologies/netem.py"},
     "os_ken": {"controllers/framework.py"},
     "ryu": {"controllers/framework.py"},
     "scapy": {"measurement/packets.py"},

@@ -63,7 +63,9 @@ def test_a_refused_configuration_is_named_and_nothing_is_started(
     wrong = Daemon("wrong", tmp_path, FOREVER, check=["sh", "-c", "echo 'line 3: what?' >&2; exit 2"])
     with pytest.raises(ServiceError) as error:
         _run(network, fine, wrong)
-    assert str(error.value) == f"wrong: sh refuses the configuration in {tmp_path}/wrong: line 3: what?"
+    message = str(error.value)
+    assert message.startswith(f"wrong: sleep refuses the configuration in {tmp_path}/wrong: ")
+    assert message.endswith("'sh -c echo 'line 3: what?' >&2; exit 2' ended with code 2: line 3: what?")
     assert network.started == []
     assert network.commanded == ["fine", "wrong"]
 
@@ -73,6 +75,12 @@ def test_a_checker_that_complains_on_its_standard_output_is_heard(
 ) -> None:
     with pytest.raises(ServiceError, match="line 3: what"):
         _run(network, Daemon("wrong", tmp_path, FOREVER, check=["sh", "-c", "echo line 3: what; exit 1"]))
+
+
+def test_a_checker_that_cannot_be_started_is_no_approval(network: LocalNetwork, tmp_path: Path) -> None:
+    with pytest.raises(ServiceError, match=r"^one: sleep refuses .*'no-such-checker' cannot be started: No"):
+        _run(network, Daemon("one", tmp_path, FOREVER, check=["no-such-checker"]))
+    assert network.started == []
 
 
 # Start

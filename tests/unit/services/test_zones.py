@@ -1,5 +1,7 @@
 """Zone data: whoever starts at the root and knows nothing else finds every Microsoft name."""
 
+from itertools import permutations
+
 import pytest
 from hypothesis import example, given
 
@@ -80,11 +82,10 @@ def test_with_the_steering_off_everybody_gets_the_default() -> None:
     assert chains == [[regional_name("lamsouth"), "13.107.6.66"]] * 4
 
 
-def test_the_name_servers_of_the_regional_names_are_found_too() -> None:
+@pytest.mark.parametrize("name", ["msdns1", "msdns2", "edge1", "edge2"])
+def test_microsofts_name_servers_are_found_by_their_own_names_too(name: str) -> None:
     _, internet = _internet(ARTICLE, BY_PLACE)
-    for name in ("edge1", "edge2"):
-        host = ARTICLE.nameserver(name).hostname
-        assert resolve(internet, host, SOMEBODY) == [str(PLAN.node(name).address)]
+    assert resolve(internet, ARTICLE.nameserver(name).hostname, SOMEBODY) == [str(PLAN.node(name).address)]
 
 
 @pytest.mark.parametrize("name", ["nowhere.office.com", "nowhere.b-msedge.net", "office365.com", "example"])
@@ -151,6 +152,9 @@ def test_a_name_server_outside_of_a_zone_has_no_glue_there_and_is_found_by_its_n
     com, _ = internet.servers["192.5.6.2"]
     assert isinstance(com, Zone)
     assert [record.data for record in com.records] == ["a.gtld-servers.net", "ns1.b-msedge.net"]
+    steered, _ = internet.servers["13.107.6.51"]
+    assert isinstance(steered, SteeredZone)
+    assert (steered.nameservers, steered.glue) == (("ns1.b-msedge.net",), ())
     assert resolve(internet, PORTAL, SOMEBODY) == [regional_name("lamsouth"), "13.107.6.66"]
 
 
@@ -177,6 +181,30 @@ def test_a_server_has_its_own_zones_and_each_names_its_first_server_as_primary()
         "office.com": "ns1.office.com",
         "b-msedge.net": "ns1.b-msedge.net",
     }
+
+
+@pytest.mark.parametrize("first, second", [("msdns1", "msdns2"), ("msdns2", "msdns1")])
+def test_the_steered_zone_lists_its_servers_as_selected_the_primary_first_and_their_addresses(
+    first: str, second: str
+) -> None:
+    selection = EVERYTHING.model_copy(update={"nameservers": ("root", "gtld", first, second, "edge1")})
+    plan = plan_network(ARTICLE, selection)
+    hosts = tuple(ARTICLE.nameserver(name).hostname for name in (first, second))
+    addresses = [str(plan.node(name).address) for name in (first, second)]
+    for server in (first, second):
+        steered = _zones(server, selection)["office.com"]
+        assert isinstance(steered, SteeredZone)
+        assert (steered.primary, steered.nameservers) == (hosts[0], hosts)
+        assert [(glue.name, glue.type, glue.data) for glue in steered.glue] == [
+            (host, "A", address) for host, address in zip(hosts, addresses, strict=True)
+        ]
+
+
+def test_a_plain_zones_primary_is_the_first_of_its_selected_servers() -> None:
+    for server, other in permutations(("edge1", "edge2")):
+        selection = EVERYTHING.model_copy(update={"nameservers": ("root", "gtld", "msdns1", server, other)})
+        primaries = {_zones(name, selection)["b-msedge.net"].primary for name in (server, other)}
+        assert primaries == {ARTICLE.nameserver(server).hostname}
 
 
 def test_only_selected_datacenters_and_servers_have_records() -> None:

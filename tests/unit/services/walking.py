@@ -44,6 +44,8 @@ def resolve(internet: Internet, name: str, asker: str, depth: int = DEEPEST) -> 
     for _ in range(depth):
         held = _held_by_all(internet, zone, addresses)
         if isinstance(held, SteeredZone):
+            if own := [record.data for record in held.glue if (record.name, record.type) == (name, "A")]:
+                return own
             alias = _alias(held, name, asker)
             return [alias, *resolve(internet, alias, asker, depth - 1)]
         cut = _cut(held, name)

@@ -1,17 +1,22 @@
 """Plans of whole worlds, and how thoroughly hypothesis looks at them."""
 
-from hypothesis import settings
+from collections.abc import Mapping
 
-from topologies.load import BUILTIN, load_world, parse_world
+from hypothesis import HealthCheck, settings
+
+from topologies.load import BUILTIN, parse_world
 from topologies.plan import End, Plan
 from topologies.planning import plan_network
 from topologies.selection import select_all
 from topologies.world import World
 
-# A plan of a made-up world has some hundred wires. A busy machine takes its time, and that is no fault.
-MODEST = settings(deadline=None, max_examples=20)
+from .made_up_worlds import ARTICLE as ARTICLE
+from .made_up_worlds import datacenter
 
-ARTICLE = load_world("article")
+# A plan of a made-up world has some hundred wires. A busy machine takes its time, and that is no fault.
+PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+MODEST = settings(PATIENT, max_examples=12)
+
 ARTICLE_TEXT = (BUILTIN / "article.toml").read_text(encoding="utf-8")
 
 
@@ -26,9 +31,25 @@ def changed(right: str, instead: str) -> World:
     return parse_world(ARTICLE_TEXT.replace(right, instead, 1))
 
 
+def renamed(names: Mapping[str, str]) -> World:
+    """Return the article's world with other names for some things, wherever their names stand."""
+    text = ARTICLE_TEXT
+    for old, new in names.items():
+        assert f'"{old}"' in text
+        text = text.replace(f'"{old}"', f'"{new}"')
+    return parse_world(text)
+
+
 def overridden(a: str, b: str, rtt_ms: float) -> World:
     """Return the article's world with one known round trip."""
     return changed("path_stretch = 1.5", f'overrides = [{{ between = ["{a}", "{b}"], rtt_ms = {rtt_ms} }}]')
+
+
+def backbone_of(*regions: str) -> World:
+    """Return the article's world with other datacenters, dc0, dc1 ..., in these regions."""
+    sites = tuple(datacenter(number, region) for number, region in enumerate(regions))
+    servers = tuple(each for each in ARTICLE.nameservers if each.datacenter is None)
+    return ARTICLE.model_copy(update={"datacenters": sites, "nameservers": servers})
 
 
 def ends(plan: Plan) -> list[End]:

@@ -13,6 +13,7 @@ from topologies.backbone import BackboneLink, backbone_links, pair_rtt_ms
 from topologies.load import load_world
 from topologies.world import Datacenter, Internet, PathOverride
 
+from .made_up_plans import PATIENT
 from .made_up_worlds import datacenters
 
 
@@ -26,6 +27,7 @@ def _path_ms(graph: "networkx.Graph[str]", a: Datacenter, b: Datacenter) -> floa
     return float(networkx.dijkstra_path_length(graph, a.name, b.name, weight="rtt_ms"))
 
 
+@PATIENT
 @given(datacenters(), st.floats(0, 2))
 def test_paths_keep_the_tolerance_and_no_path_beats_the_full_mesh(
     sites: list[Datacenter], tolerance: float
@@ -42,12 +44,14 @@ def test_paths_keep_the_tolerance_and_no_path_beats_the_full_mesh(
         assert path_ms >= _path_ms(mesh, a, b) * (1 - 1e-9)
 
 
+@PATIENT
 @given(datacenters())
 def test_clouds_are_never_joined(sites: list[Datacenter]) -> None:
     cloud = {site.name: site.cloud for site in sites}
     assert all(cloud[link.a] == cloud[link.b] for link in backbone_links(sites))
 
 
+@PATIENT
 @given(datacenters(), st.randoms(use_true_random=False))
 def test_the_order_of_a_file_does_not_matter(sites: list[Datacenter], random: Random) -> None:
     shuffled = random.sample(sites, len(sites))

@@ -7,6 +7,8 @@ from hypothesis import strategies as st
 from topologies.distance import EARTH_RADIUS_KM, fibre_rtt_ms, great_circle_km
 from topologies.places import Place, find_place
 
+from .made_up_plans import PATIENT
+
 places = st.builds(
     Place, name=st.just("somewhere"), latitude=st.floats(-90, 90), longitude=st.floats(-180, 180)
 )
@@ -26,17 +28,20 @@ def test_light_in_a_thousand_kilometres_of_fibre_returns_after_9_8_ms() -> None:
     assert fibre_rtt_ms(a, b, 1.5) == pytest.approx(1.5 * fibre_rtt_ms(a, b, 1))
 
 
+@PATIENT
 @given(places)
 def test_nowhere_is_far_from_itself(a: Place) -> None:
     assert fibre_rtt_ms(a, a, 2) == 0
 
 
+@PATIENT
 @given(places, places)
 def test_both_directions_are_alike_and_within_half_the_globe(a: Place, b: Place) -> None:
     assert great_circle_km(a, b) == pytest.approx(great_circle_km(b, a), abs=1e-6)
     assert 0 <= great_circle_km(a, b) <= 20016
 
 
+@PATIENT
 @given(places, places, places)
 def test_no_detour_is_shorter(a: Place, b: Place, c: Place) -> None:
     # Near antipodes the haversine keeps about half of a float's digits: centimetres.

@@ -9,21 +9,21 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from topologies.errors import ClientpathError, WorldError
-from topologies.load import BUILTIN, builtin_worlds, load_world, parse_world
+from topologies.load import builtin_worlds, load_world, parse_world
 
-ARTICLE = (BUILTIN / "article.toml").read_text(encoding="utf-8")
+from .made_up_plans import ARTICLE_TEXT, PATIENT
 
 
 def test_a_copy_of_a_built_in_world_is_the_same_world(tmp_path: Path) -> None:
     copy = tmp_path / "mine.toml"
-    copy.write_text("\ufeff" + ARTICLE, encoding="utf-8")
+    copy.write_text("\ufeff" + ARTICLE_TEXT, encoding="utf-8")
     assert load_world(str(copy)) == load_world("article")
     assert "article" in builtin_worlds()
 
 
 def test_an_error_names_the_file(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
-    path.write_text(ARTICLE.replace("delay_ms = 4", "delay_ms = -4", 1))
+    path.write_text(ARTICLE_TEXT.replace("delay_ms = 4", "delay_ms = -4", 1))
     with pytest.raises(WorldError) as error:
         load_world(str(path))
     assert str(error.value) == f'{path}: client "traveller": access.delay_ms: is -4; right would be 0 or more'
@@ -69,6 +69,7 @@ def test_malformed_toml_is_located(text: str, fragment: str) -> None:
     assert fragment in str(error.value)
 
 
+@PATIENT
 @given(st.text())
 @example('"a\\nb" = 1')
 def test_arbitrary_text_is_a_world_error_of_one_line(text: str) -> None:
@@ -77,10 +78,11 @@ def test_arbitrary_text_is_a_world_error_of_one_line(text: str) -> None:
     assert "\n" not in str(error.value)
 
 
-@given(st.integers(0, len(ARTICLE)), st.integers(0, 40), st.text(max_size=20))
+@PATIENT
+@given(st.integers(0, len(ARTICLE_TEXT)), st.integers(0, 40), st.text(max_size=20))
 def test_damage_anywhere_is_a_world_error_or_harmless(start: int, length: int, instead: str) -> None:
     with contextlib.suppress(WorldError):
-        parse_world(ARTICLE[:start] + instead + ARTICLE[start + length :])
+        parse_world(ARTICLE_TEXT[:start] + instead + ARTICLE_TEXT[start + length :])
 
 
 VALUES = [
@@ -99,9 +101,10 @@ VALUES = [
 ]
 
 
+@PATIENT
 @given(st.sampled_from(VALUES), st.integers(0, 2**32))
 def test_any_value_of_another_type_is_a_world_error_or_harmless(value: str, seed: int) -> None:
-    lines = ARTICLE.split("\n")
+    lines = ARTICLE_TEXT.split("\n")
     number = random.Random(seed).choice([number for number, line in enumerate(lines) if " = " in line])
     lines[number] = f"{lines[number].split(' = ')[0]} = {value}"
     with contextlib.suppress(WorldError):

@@ -1,5 +1,6 @@
 """Ways and times, from the plan alone: figures worked out by hand, and what holds in any world."""
 
+from collections.abc import Mapping
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations, permutations, product
 
@@ -16,20 +17,45 @@ from topologies.plan import End, Node, Plan, Route, Wire, mac, other_end
 from topologies.planning import border, front_end, wan_switch
 from topologies.world import World
 
-from .made_up_plans import ARTICLE, MODEST, changed, overridden, planned
-from .made_up_worlds import worlds
+from .made_up_plans import ARTICLE, MODEST, backbone_of, changed, overridden, planned
+from .made_up_worlds import datacenters, in_regions, worlds
 
 PLAN = planned(ARTICLE)
 
 # Great-circle kilometres, there and back, on a path half as long again, over light in a fibre of index 1.468.
 MS_PER_KM = 2 * 1.5 * 1.468 / 299.792458
+ROUNDING_MS = 1e-5  # ways over the backbone are compared in whole nanoseconds a trunk
+
 LISBON_TO_DUBLIN_MS = 1641.3 * MS_PER_KM
 LISBON_TO_WEST_EUROPE_MS = 1863.5 * MS_PER_KM
 BEIJING_TO_SHANGHAI_MS = 1066.7 * MS_PER_KM
 
+# Published times are whole or half milliseconds: between these are equally short ways over different trunks.
+TIED = backbone_of(
+    "Italy North",
+    "West India",
+    "Australia Central 2",
+    "France Central",
+    "East US",
+    "Sweden Central",
+    "Norway East",
+    "Switzerland West",
+    "UAE North",
+    "East US 2",
+)
+
 
 def _nodes(plan: Plan, a: str, b: str) -> list[str]:
     return [a, *(hop.to for hop in hops(plan, a, b))]
+
+
+def _switches(towards: Mapping[str, Mapping[str, Wire]], a: str, b: str) -> list[str]:
+    """Follow the next hops from a switch to another."""
+    way = [a]
+    while way[-1] != b:
+        assert len(way) <= len(towards), "the hops lead in a circle"
+        way.append(other_end(towards[b][way[-1]], way[-1]).node)
+    return way
 
 
 def _same_cloud(world: World) -> list[tuple[str, str]]:
@@ -108,8 +134,28 @@ def test_routers_that_send_to_each_other_for_ever_are_no_way() -> None:
         if there.address is not None
     )
     plan = Plan(seed=1, nodes=(one, two, lost), wires=(wire,), routes=routes, neighbours=())
-    with pytest.raises(WorldError, match='no way from "one" to "lost"'):
+    with pytest.raises(
+        WorldError, match=r'^no way from "one" to "lost": it leads in a circle at "(one|two)"$'
+    ):
         path(plan, "one", "lost")
+
+
+@pytest.mark.parametrize("source", ["traveller", "ams-fe", "ams-br", "r2-lisbon"])
+def test_a_switch_has_no_address_that_anybody_could_send_to(source: str) -> None:
+    with pytest.raises(
+        WorldError, match=r'^"ams-wan" is a switch, and has no address; right would be a host'
+    ):
+        path(PLAN, source, "ams-wan")
+
+
+def test_a_switch_has_a_way_to_its_own_site_and_to_the_other_switches_of_its_cloud() -> None:
+    assert _nodes(PLAN, "ams-wan", "ams-fe") == ["ams-wan", "ams-br", "ams-fe"]
+    assert _nodes(PLAN, "ams-wan", "tyo-wan") == ["ams-wan", "sin-wan", "tyo-wan"]
+    for beyond in ("bjs-wan", "bjs-fe", "traveller"):
+        with pytest.raises(
+            WorldError, match=f'^no way from "ams-wan" to "{beyond}": "ams-wan" has no route$'
+        ):
+            path(PLAN, "ams-wan", beyond)
 
 
 # Times
@@ -165,6 +211,9 @@ def test_where_nothing_is_published_a_fibres_length_counts() -> None:
     "between, a, b, expected_ms",
     [
         (("traveller", "ams"), "traveller", "ams-fe", 46 + 4 + 4),
+        (("isplis", "ams"), "traveller", "ams-fe", 46 + 4 + 4),
+        (("isplis", "msdns1"), "isplis", "msdns1", 46),
+        (("isplis", "msdns1"), "isplis", "iad-fe", 46),
         (("ams", "traveller"), "traveller", "ams-fe", 46 + 4 + 4),
         (("isplis", "root"), "isplis", "root", 46),
         (("ams", "jnb"), "ams-fe", "jnb-fe", 46),
@@ -216,10 +265,21 @@ def test_datacenters_of_a_cloud_are_joined_by_the_shortest_way_over_its_backbone
         graph.add_edge(link.a, link.b, weight=link.rtt_ms)
     for a, b in _same_cloud(world):
         shortest_ms = networkx.dijkstra_path_length(graph, a, b)
-        assert configured_rtt_ms(plan, border(a), border(b)) == pytest.approx(shortest_ms)
-        way = _nodes(plan, border(a), border(b))
-        assert len(way) == len(set(way))
-        assert {plan.node(name).kind for name in way[1:-1]} == {"switch"}
+        there, back = hops(plan, border(a), border(b)), hops(plan, border(b), border(a))
+        assert sum(hop.delay_ms for hop in there + back) == pytest.approx(shortest_ms, abs=ROUNDING_MS)
+        between = [hop.to for hop in there[:-1]]
+        assert len(between) == len(set(between))
+        assert {plan.node(name).kind for name in between} == {"switch"}
+
+
+@MODEST
+@given(worlds(datacenters(("worldwide",), in_regions)))
+@example(TIED)
+def test_of_equally_short_ways_over_the_backbone_the_same_is_taken_there_and_back(world: World) -> None:
+    plan = planned(world)
+    towards = {switch.name: next_hops(plan, switch.name) for switch in plan.of_kind("switch")}
+    for a, b in combinations(towards, 2):
+        assert _switches(towards, a, b) == _switches(towards, b, a)[::-1]
 
 
 @MODEST

@@ -7,22 +7,38 @@ from itertools import combinations
 
 import pytest
 from hypothesis import example, given
+from hypothesis import strategies as st
 
 from topologies.access import Access, Line
 from topologies.backbone import backbone_links
+from topologies.base import NODE_NAME, SITE_NAME
+from topologies.errors import WorldError
 from topologies.plan import End, Plan, Wire, interface_at, other_end
 from topologies.planning import border, front_end, plan_network, wan_switch
 from topologies.selection import select, select_all
 from topologies.world import Client, NameServer, Resolver, World
 
-from .made_up_plans import ARTICLE, MODEST, changed, ends, planned
+from .made_up_plans import ARTICLE, MODEST, changed, ends, planned, renamed
 from .made_up_worlds import worlds
 
 LONGEST_INTERFACE = 15  # IFNAMSIZ - 1, linux/if.h
 
+# Names that have a form which the network uses itself, and others; few of them are refused.
+site_names = st.sampled_from(["fe", "cpe", "to", "r0", "dub"]) | st.from_regex(SITE_NAME, fullmatch=True)
+node_names = st.sampled_from(["ams-dub", "dub-mwh", "bjs-sha", "x-to"]) | st.from_regex(
+    NODE_NAME, fullmatch=True
+)
+
 
 def _repeated(things: Iterable[Hashable]) -> list[Hashable]:
     return [thing for thing, count in Counter(things).items() if count > 1]
+
+
+def _interfaces(plan: Plan) -> list[tuple[str, str]]:
+    """Return every interface as its namespace and its name; a bridge is an interface, too."""
+    bridges = [node.name for node in plan.of_kind("switch")]
+    wired = [("" if end.node in bridges else end.node, end.interface) for end in ends(plan)]
+    return [("", bridge) for bridge in bridges] + wired
 
 
 def _wire(plan: Plan, a: str, b: str) -> Wire:
@@ -59,11 +75,46 @@ def test_the_kernel_takes_every_interface(world: World) -> None:
 @given(worlds())
 @example(ARTICLE)
 def test_switches_share_a_namespace_and_no_interface(world: World) -> None:
-    # A bridge is an interface, too.
-    plan = planned(world)
-    switches = [node.name for node in plan.of_kind("switch")]
-    ports = [end.interface for end in ends(plan) if end.node in switches]
-    assert _repeated([*switches, *ports]) == []
+    assert _repeated(_interfaces(planned(world))) == []
+
+
+@MODEST
+@given(
+    st.fixed_dictionaries(
+        dict.fromkeys(("ams", "bjs"), site_names)
+        | dict.fromkeys(("isplis", "msdns1", "traveller"), node_names)
+    )
+)
+@example({"ams": "fe", "bjs": "cpe", "isplis": "ams-dub", "msdns1": "dub-ams", "traveller": "ovs"})
+def test_whatever_the_world_calls_its_parts_no_name_of_the_network_is_among_them(
+    names: dict[str, str],
+) -> None:
+    try:
+        plan = planned(renamed(names))
+    except WorldError as error:
+        assert re.search("cannot name|gives itself|is taken by", str(error))
+        return
+    assert _repeated(node.name for node in plan.nodes) == []
+    assert _repeated(_interfaces(plan)) == []
+    assert {name for _, name in _interfaces(plan)}.isdisjoint({"lo", "all", "default"})
+    assert [end for end in ends(plan) if len(end.interface) > LONGEST_INTERFACE] == []
+
+
+@pytest.mark.parametrize(
+    "old, new",
+    [
+        *[("traveller", "ams-fe"), ("isplis", "r0-ashbur"), ("isplis", "to-dub-br"), ("colleague", "x-cpe")],
+        *[("msdns1", "wan"), ("ams", "wan"), ("ams", "br"), ("isplis", "lo")],
+    ],
+)
+def test_a_world_with_a_name_that_its_own_network_has_is_refused(old: str, new: str) -> None:
+    with pytest.raises(WorldError, match=f'"{new}" is a name that the network gives itself'):
+        renamed({old: new})
+
+
+def test_the_longest_names_of_datacenters_fit_the_interfaces_between_them() -> None:
+    plan = planned(renamed({"ams": "a123456", "dub": "d123456"}))
+    assert {"a123456-d123456", "d123456-a123456"} <= {end.interface for end in ends(plan)}
 
 
 @MODEST
@@ -185,6 +236,13 @@ def test_a_places_name_may_be_anything(name: str) -> None:
     router = plan.node("isplis").site
     assert re.fullmatch(r"r\d-[a-z]{0,6}", router)
     assert all(re.fullmatch(r"[a-z0-9-]{1,15}", end.interface) for end in ends(plan) if end.node == router)
+
+
+def test_routers_count_their_addresses_one_by_one() -> None:
+    plan = planned(ARTICLE)
+    routers = [node.name for node in plan.of_kind("router") if node.name.startswith("r")]
+    addresses = [str(plan.node(name).address) for name in sorted(routers)]
+    assert addresses == [f"100.127.0.{number}" for number in range(1, len(routers) + 1)]
 
 
 def test_name_servers_in_one_datacenter_have_addresses_of_their_own() -> None:

@@ -24,6 +24,11 @@ def test_further_resolvers_come_after_the_clients_own_and_once() -> None:
     assert selection.resolvers == ("isplis", "ispsea", "ispsin")
 
 
+def test_a_client_who_is_named_twice_is_there_once() -> None:
+    clients = ("colleague", "traveller", "colleague")
+    assert select(ARTICLE, clients=clients, resolvers=(), cloud="worldwide").clients == clients[:2]
+
+
 def test_name_servers_in_another_clouds_datacenters_are_left_out() -> None:
     selection = select(ARTICLE, clients=(), resolvers=(), cloud="21vianet")
     assert (selection.nameservers, selection.datacenters) == (("root", "gtld"), ("bjs", "sha"))
@@ -34,6 +39,8 @@ def test_an_unknown_name_gets_a_hint() -> None:
         select(ARTICLE, clients=("travler",), resolvers=(), cloud="worldwide")
     with pytest.raises(WorldError, match='unknown resolver "ispsen"; did you mean "ispsin" or "ispsea"'):
         select(ARTICLE, clients=(), resolvers=("ispsen",), cloud="worldwide")
+    with pytest.raises(WorldError, match='no datacenter is in a cloud "worldwid"; did you mean "worldwide"'):
+        select(ARTICLE, clients=("traveller",), resolvers=(), cloud="worldwid")
 
 
 def test_everything_is_everything() -> None:

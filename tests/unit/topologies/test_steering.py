@@ -1,14 +1,18 @@
 """Who is sent where: the datacenter with the shortest round trip."""
 
-from hypothesis import given
+import pytest
+from hypothesis import example, given
 from hypothesis import strategies as st
 
+from topologies.errors import WorldError
 from topologies.internet import internet_rtt_ms
+from topologies.paths import configured_rtt_ms
 from topologies.places import Place, find_place
+from topologies.planning import front_end
 from topologies.steering import Steering, nearest_datacenter, steer_by_place, steer_nobody
 from topologies.world import Client, Resolver, World
 
-from .made_up_plans import ARTICLE, MODEST, overridden
+from .made_up_plans import ARTICLE, MODEST, overridden, planned
 from .made_up_worlds import places, worlds
 
 
@@ -18,7 +22,7 @@ def _steered(steering: Steering) -> dict[str, str]:
 
 def test_a_place_is_near_to_the_datacenter_that_a_map_shows() -> None:
     cities = ["Lisbon", "Seattle", "Singapore", "Lima", "Nairobi", "Auckland"]
-    nearest = [nearest_datacenter(ARTICLE, "nobody", find_place(city), "worldwide").name for city in cities]
+    nearest = [nearest_datacenter(ARTICLE, find_place(city), "worldwide").name for city in cities]
     assert nearest == ["dub", "mwh", "sin", "gru", "jnb", "syd"]
 
 
@@ -26,21 +30,24 @@ def test_a_place_is_near_to_the_datacenter_that_a_map_shows() -> None:
 @given(worlds(), places)
 def test_no_datacenter_of_the_cloud_is_nearer_than_the_nearest(world: World, place: Place) -> None:
     cloud = world.datacenters[0].cloud
-    nearest = nearest_datacenter(world, "nobody", place, cloud)
+    nearest = nearest_datacenter(world, place, cloud)
     assert nearest.cloud == cloud
-    rtts_ms = {
-        each.name: internet_rtt_ms(world, (place, set()), (each.place, set()))
-        for each in world.datacenters_of(cloud)
-    }
+    rtts_ms = {each.name: internet_rtt_ms(world, place, each.place) for each in world.datacenters_of(cloud)}
     assert rtts_ms[nearest.name] == min(rtts_ms.values())
 
 
 def test_a_sovereign_cloud_is_reached_inside_its_region() -> None:
     nearest = [
-        nearest_datacenter(ARTICLE, "nobody", find_place(city), "21vianet").name
-        for city in ("Lisbon", "Singapore")
+        nearest_datacenter(ARTICLE, find_place(city), "21vianet").name for city in ("Lisbon", "Singapore")
     ]
     assert nearest == ["bjs", "sha"]
+
+
+def test_nothing_is_nearest_in_a_cloud_that_nobody_knows() -> None:
+    with pytest.raises(WorldError, match='no datacenter is in a cloud "worldwid"; did you mean "worldwide"'):
+        nearest_datacenter(ARTICLE, find_place("Lisbon"), "worldwid")
+    with pytest.raises(WorldError, match='no datacenter is in a cloud ""'):
+        steer_by_place(ARTICLE, "", "iad")
 
 
 def test_every_resolvers_and_every_clients_network_is_steered() -> None:
@@ -66,12 +73,30 @@ def test_in_any_world_everybody_who_can_ask_is_steered_to_the_own_nearest(
     askers: tuple[Resolver | Client, ...] = (*world.resolvers, *world.clients)
     assert steered.keys() == {str(asker.prefix) for asker in askers}
     asker = data.draw(st.sampled_from(askers))
-    assert steered[str(asker.prefix)] == nearest_datacenter(world, asker.name, asker.place, cloud).name
+    assert steered[str(asker.prefix)] == nearest_datacenter(world, asker.place, cloud).name
+
+
+@MODEST
+@given(worlds())
+@example(overridden("traveller", "dub", 900))
+@example(overridden("isplis", "msdns2", 900))
+def test_the_network_that_is_built_takes_nobody_sooner_elsewhere_than_to_the_own_nearest(
+    world: World,
+) -> None:
+    plan = planned(world)
+    cloud = world.datacenters[0].cloud
+    for resolver in world.resolvers:
+        nearest = nearest_datacenter(world, resolver.place, cloud).name
+        rtts_ms = {
+            each.name: configured_rtt_ms(plan, resolver.name, front_end(each.name))
+            for each in world.datacenters_of(cloud)
+        }
+        assert rtts_ms[nearest] == min(rtts_ms.values())
 
 
 def test_a_known_round_trip_moves_the_nearest() -> None:
     far = steer_by_place(overridden("isplis", "dub", 900), "worldwide", "iad")
-    assert _steered(far)["100.64.0.0/29"] == "ams"
+    assert _steered(far)["100.64.0.0/29"] == _steered(far)["100.64.0.8/29"] == "ams"
     near = steer_by_place(overridden("gru", "isplis", 1), "worldwide", "iad")
     assert _steered(near)["100.64.0.0/29"] == "gru"
     assert _steered(near)["100.64.1.0/29"] == "mwh"

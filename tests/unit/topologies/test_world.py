@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from topologies.errors import WorldError
-from topologies.load import builtin_worlds, load_world
+from topologies.load import builtin_worlds, load_world, parse_world
 from topologies.world import World
 
+from .made_up_plans import ARTICLE, ARTICLE_TEXT, MODEST
 from .made_up_worlds import worlds
 
 
@@ -28,6 +29,7 @@ def test_built_in_worlds_load_and_survive_a_runs_folder(name: str) -> None:
     assert world.name == name
 
 
+@MODEST
 @given(worlds())
 def test_any_world_survives_a_runs_folder(world: World) -> None:
     text = world.model_dump_json()
@@ -38,6 +40,7 @@ def test_any_world_survives_a_runs_folder(world: World) -> None:
 
 
 @pytest.mark.parametrize("kind", ["datacenter", "client", "resolver", "tenant", "office", "nameserver"])
+@MODEST
 @given(name=st.text(min_size=10))
 def test_an_unknown_name_is_a_world_error(kind: str, name: str) -> None:
     with pytest.raises(WorldError, match=f"unknown {kind}"):
@@ -47,3 +50,37 @@ def test_an_unknown_name_is_a_world_error(kind: str, name: str) -> None:
 def test_a_look_up_names_the_nearest() -> None:
     with pytest.raises(WorldError, match='unknown client "traveler"; did you mean "traveller"'):
         load_world("article").client("traveler")
+
+
+@pytest.mark.parametrize(
+    "name, place",
+    [
+        ("dub", "North Europe"),
+        ("bjs", "Beijing"),
+        ("hq", "Chicago"),
+        ("ispsin", "Singapore"),
+        ("traveller", "Lisbon"),
+        ("root", "Ashburn"),
+        ("msdns2", "North Europe"),
+    ],
+)
+def test_a_node_of_any_kind_has_a_place_and_a_name_server_its_datacenters(name: str, place: str) -> None:
+    assert ARTICLE.place_of(name).name == place
+
+
+def test_the_place_of_an_unknown_node_is_a_world_error_with_a_hint() -> None:
+    with pytest.raises(WorldError, match=r'^unknown node "travler"; did you mean "traveller"'):
+        ARTICLE.place_of("travler")
+
+
+def test_an_unknown_cloud_is_a_world_error_with_a_hint() -> None:
+    with pytest.raises(
+        WorldError, match=r'^no datacenter is in a cloud "worldwid"; did you mean "worldwide"'
+    ):
+        ARTICLE.datacenters_of("worldwid")
+
+
+def test_a_cloud_without_a_datacenter_is_a_world_error_that_names_the_others() -> None:
+    world = parse_world(f'{ARTICLE_TEXT}\n[[clouds]]\nname = "empty"\n')
+    with pytest.raises(WorldError, match=r'in a cloud "empty"; right would be one of: 21vianet, worldwide$'):
+        world.datacenters_of("empty")

@@ -1,0 +1,109 @@
+"""Every command explains itself, and every error of ours is one message and an exit code."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import click
+import pytest
+
+import clientpath as package
+from clientpath.cli import cli
+from clientpath.cli import guarded as run_guarded
+from machine.errors import MachineFailed, MachineMissing, SetupFailed
+from topologies.errors import BuildError, ClientpathError, MeasurementError, WorldError
+
+from .conftest import Clientpath
+
+COMMANDS = sorted(cli.commands)
+
+
+def test_the_commands_are_these() -> None:
+    assert COMMANDS == ["doctor", "judge", "list", "run", "world"]
+
+
+@pytest.mark.parametrize("option", ["--help", "-h"])
+def test_help_shows_every_command(clientpath: Clientpath, option: str) -> None:
+    said = clientpath(option)
+    assert (said.code, said.err) == (0, "")
+    for name in COMMANDS:
+        assert f"clientpath {name}" in said.out
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_every_command_has_an_example(clientpath: Clientpath, name: str) -> None:
+    said = clientpath(name, "--help")
+    assert (said.code, said.err) == (0, "")
+    examples = said.out.partition("Examples:\n")[2].splitlines()
+    assert examples[0].strip().startswith(f"clientpath {name}")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_option_is_explained(clientpath: Clientpath, name: str) -> None:
+    for option in cli.commands[name].params:
+        if isinstance(option, click.Option):
+            assert option.help
+            assert option.opts[0] in clientpath(name, "--help").out
+
+
+def test_the_version(clientpath: Clientpath) -> None:
+    said = clientpath("--version")
+    assert (said.code, said.out) == (0, f"clientpath, version {package.__version__}\n")
+
+
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (["judges"], "No such command 'judges'."),
+        (["run"], "Missing argument 'NAME'."),
+        (["judge"], "Missing argument 'RUN_DIR'."),
+        (["world"], "Missing argument 'NAME|FILE'."),
+        (["list", "--jsn"], "No such option"),
+        (["list", "more"], "Got unexpected extra argument (more)"),
+    ],
+)
+def test_wrong_use(clientpath: Clientpath, arguments: list[str], told: str) -> None:
+    assert clientpath(*arguments).complaint.startswith(told)
+
+
+@pytest.mark.parametrize(
+    "error, code",
+    [
+        (WorldError("a world"), 2),
+        (ClientpathError("something"), 2),
+        (MachineMissing("a machine"), 2),
+        (MachineFailed("a machine"), 3),
+        (SetupFailed("a set-up"), 3),
+        (MeasurementError("a capture"), 3),
+        (BuildError("a network"), 2),
+    ],
+    ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
+)
+def test_an_error_is_told_in_words(
+    clientpath: Clientpath, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+) -> None:
+    _commands_raise(monkeypatch, error)
+    said = clientpath("list")
+    assert (said.code, said.out, said.err) == (code, "", f"clientpath: {error}\n")
+
+
+def test_an_interruption_is_130_and_says_that_nothing_is_left(
+    clientpath: Clientpath, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _commands_raise(monkeypatch, KeyboardInterrupt())
+    said = clientpath("list")
+    assert (said.code, said.out) == (130, "")
+    assert said.err.strip() == "clientpath: interrupted; nothing is left running"
+
+
+def test_a_fault_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    _commands_raise(monkeypatch, ZeroDivisionError())
+    with pytest.raises(ZeroDivisionError):
+        run_guarded(["list"])
+
+
+def _commands_raise(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:
+    def fail(as_json: bool) -> NoReturn:
+        raise error
+
+    monkeypatch.setattr(cli.commands["list"], "callback", fail)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import tempfile
 from pathlib import Path
@@ -13,6 +14,7 @@ from machine.session import RUN_FD, SOURCE_FD, TREE_FD, Start
 
 START_NS = 1_796_000_000_000_000_000  # 2026-11-30, the date in every guest
 MEMORY_MB = 1024
+DESCRIPTORS = 4096  # one for every file that is in the guest's cache; a run has about 1,300
 DEVICES = (Path("/dev/null"), Path("/dev/ptmx"), Path("/dev/pts"))  # the kernel tries a terminal at its start
 SOURCE = Path(__file__).resolve().parent.parent
 
@@ -21,6 +23,12 @@ def require() -> None:
     """Raise MachineMissing, with what mends it, unless a guest can be started."""
     if not (kernel.place().exists() and tree.place().exists()):
         raise MachineMissing("the guest is not set up yet: run 'make setup' once (some minutes)")
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if most != resource.RLIM_INFINITY and most < DESCRIPTORS:
+        raise MachineMissing(
+            f"a guest needs {DESCRIPTORS} open files, and this session may have {most} ('ulimit -Hn'):"
+            f" raise its limit as root, 'prlimit --pid $$ --nofile={DESCRIPTORS}', or in /etc/security/limits.conf"
+        )
     memory_folder()
 
 

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import resource
 import signal
 import subprocess
 import time
@@ -69,6 +70,9 @@ def _started(start: Start, console: Console) -> Iterator[subprocess.Popen[bytes]
 
     def become_the_machine() -> None:
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # whatever ends us ends the machine
+        # A guest's kernel keeps a descriptor for every file of ours that it has in its cache.
+        most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
         if os.getppid() != parent:
             os._exit(1)
         # First above the numbers that the machine expects, so that none is overwritten before it is copied.

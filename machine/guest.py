@@ -14,7 +14,7 @@ from machine.session import RUN_FD, SOURCE_FD, TREE_FD, Start
 
 START_NS = 1_796_000_000_000_000_000  # 2026-11-30, the date in every guest
 MEMORY_MB = 1024
-DESCRIPTORS = 4096  # one for every file that is in the guest's cache; a run has about 1,300
+DESCRIPTORS = 4096  # one for every file in the guest's cache; a run has about 1,300
 DEVICES = (Path("/dev/null"), Path("/dev/ptmx"), Path("/dev/pts"))  # the kernel tries a terminal at its start
 SOURCE = Path(__file__).resolve().parent.parent
 
@@ -27,7 +27,7 @@ def require() -> None:
     if most != resource.RLIM_INFINITY and most < DESCRIPTORS:
         raise MachineMissing(
             f"a guest needs {DESCRIPTORS} open files, and this session may have {most} ('ulimit -Hn'):"
-            f" raise its limit as root, 'prlimit --pid $$ --nofile={DESCRIPTORS}', or in /etc/security/limits.conf"
+            f" raise it as root, 'prlimit --pid $$ --nofile={DESCRIPTORS}', or in /etc/security/limits.conf"
         )
     memory_folder()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
 import sys
 from dataclasses import dataclass
@@ -32,8 +33,20 @@ def clientpath(*arguments: str, cwd: Path | None = None) -> subprocess.Completed
     """Run the command line to its end."""
     argv = [sys.executable, "-m", "clientpath.cli", *arguments]
     return subprocess.run(
-        argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, cwd=cwd, check=False
+        argv,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        cwd=cwd,
+        check=False,
+        preexec_fn=as_on_most_machines,
     )
+
+
+def as_on_most_machines() -> None:
+    """Let a process have 1,024 open files; it raises that itself if it needs more."""
+    most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, most), most))
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,8 @@
 
 from __future__ import annotations
 
-import signal
 import sys
-from types import FrameType
+import traceback
 from typing import NoReturn
 
 import click
@@ -22,10 +21,10 @@ from clientpath.commands.list import list_experiments
 from clientpath.commands.run import run
 from clientpath.commands.world import world
 from machine.errors import MachineError
+from machine.interrupt import interrupt_once
 from topologies.errors import ClientpathError, MeasurementError
 
 INTERRUPTED = 130
-ENDINGS = (signal.SIGINT, signal.SIGTERM)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -48,8 +47,7 @@ for command in (list_experiments, run, judge, world, doctor):
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
-    for number in ENDINGS:
-        signal.signal(number, _interrupt)
+    interrupt_once()
     sys.exit(guarded(arguments))
 
 
@@ -72,18 +70,16 @@ def guarded(arguments: list[str] | None) -> int:
         # Whoever read our output has enough, as `head` does.
         sys.stderr.close()
         return 0
+    except OSError as error:
+        return _tell(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
+    except Exception:
+        traceback.print_exc()
+        return _tell("this is a fault in clientpath itself, not a verdict", 3)
 
 
 def _tell(text: str, code: int) -> int:
     click.echo(f"clientpath: {text}", err=True)
     return code
-
-
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    # Once is enough: a second one would interrupt the cleaning up.
-    for ending in ENDINGS:
-        signal.signal(ending, signal.SIG_IGN)
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

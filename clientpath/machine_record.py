@@ -53,4 +53,4 @@ class Recorded:
             "started": self._started.isoformat(timespec="seconds"),
             "real_seconds": {**self._seconds, "total": self._passed()},
         }
-        (self._folder / "machine.json").write_text(json.dumps(record, indent=1) + "\n")
+        (self._folder / "machine.json").write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")

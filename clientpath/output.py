@@ -9,5 +9,5 @@ WIDTH = 140  # where the output is no terminal
 
 def output() -> Console:
     """Return the console for results; colours only on a terminal."""
-    console = Console(highlight=False)
-    return console if console.is_terminal else Console(highlight=False, width=WIDTH)
+    console = Console(highlight=False, markup=False)
+    return console if console.is_terminal else Console(highlight=False, markup=False, width=WIDTH)

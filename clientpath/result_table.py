@@ -61,7 +61,7 @@ def _journeys(journeys: Sequence[JourneyResult]) -> Table:
         table.add_column(f"{phase.replace('_', ' ')}\nms", justify="right", no_wrap=True)
     for each in journeys:
         names = (each.case, each.client, each.resolver, each.datacenter or "none", each.server_ip or "none")
-        table.add_row(*names, *(f"{each.phases_ms[phase]:.3f}" for phase in PHASES))
+        table.add_row(*map(Text, names), *(f"{each.phases_ms[phase]:.3f}" for phase in PHASES))
     return table
 
 

@@ -23,7 +23,11 @@ def make(out: Path | None, experiment: str) -> Path:
             folder = _new(experiment)
         else:
             folder = _given(out)
-        _try_writing(folder)
+        try:
+            _try_writing(folder)
+        except OSError:
+            folder.rmdir()
+            raise
     except OSError as error:
         place = error.filename or out or RUNS
         reason = error.strerror or str(error)
@@ -56,8 +60,10 @@ def _try_writing(folder: Path) -> None:
     if free_mb < NEEDED_MB:
         raise OSError(0, f"has {free_mb} MB free, and a run needs {NEEDED_MB} MB", str(folder))
     probe = folder / ".probe"
-    with probe.open("wb") as file:
-        file.write(os.urandom(4096))
-        file.flush()
-        os.fsync(file.fileno())
-    probe.unlink()
+    try:
+        with probe.open("wb") as file:
+            file.write(os.urandom(4096))
+            file.flush()
+            os.fsync(file.fileno())
+    finally:
+        probe.unlink(missing_ok=True)

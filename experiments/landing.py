@@ -62,10 +62,11 @@ class Landing:
         arrived = check.asked(self.evidence, server, src=self.resolver_ip, dst=asking.dst, name=self.name)
         sent = check.answered(self.evidence, server, query=arrived, src=asking.dst)
         received = check.answered(self.evidence, self.resolver, query=asking, src=asking.dst)
-        alias = check.alias_in(sent, self.name)
-        if alias != self.regional:
-            raise Refuted(f"{server} told {self.resolver}: {alias}", sent, received)
-        return Finding(f"{server} told {self.resolver}: {self.name} is {alias}", (sent, received))
+        for answer in (sent, received):
+            alias = check.alias_in(answer, self.name)
+            if alias != self.regional:
+                raise Refuted(f"{server} told {self.resolver}: {alias}", answer)
+        return Finding(f"{server} told {self.resolver}: {self.name} is {self.regional}", (sent, received))
 
     def resolver_learns_the_address(self) -> Finding:
         """Step 4: asked again, Microsoft gives the regional address; the resolver passes both on."""
@@ -92,7 +93,11 @@ class Landing:
         opened, handshake = self._connection(self.client)
         arrived, ended = self._connection(self.server)
         check.connects_only(self.evidence, self.client, client=self.client_ip, server=self.server_ip)
+        known = {self.resolver_ip, self.server_ip}
+        check.talks_only_with(self.evidence, self.client, address=self.client_ip, allowed=known)
         journey = self._journey()
+        if journey.server_ip != self.server_ip:
+            raise Refuted(f"{self.client} says that it connected to {journey.server_ip}", opened)
         self._phases_agree(journey, opened, handshake)
         served = journey.headers.get("x-datacenter")
         if served != self.expected.name:

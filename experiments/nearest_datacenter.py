@@ -26,7 +26,7 @@ from measurement.capture import CapturePoint
 from measurement.evidence import Refuted, frames
 from measurement.judge import Claim, Finding
 from measurement.rtt import error_us, used_paths
-from services.zones import PORTAL
+from services.zones import PORTAL, STEERED_ZONE
 from topologies.distance import great_circle_km
 from topologies.errors import WorldError
 from topologies.planning import border, front_end
@@ -53,6 +53,11 @@ def plan_order(world: World, seed: int, tolerance_us: float) -> Order:
     )
     here = _nearest(world, own)
     selection = select(world, clients=(client.name, colleague.name), resolvers=(far.name,), cloud=CLOUD)
+    if not any(STEERED_ZONE in world.nameserver(name).zones for name in selection.nameservers):
+        raise WorldError(
+            f'no name server with the zone "{STEERED_ZONE}" is outside other clouds than "{CLOUD}";'
+            " right would be one in a datacenter of that cloud, or at a place of its own"
+        )
     return Order(
         experiment=EXPERIMENT.name,
         world=world.name,

@@ -9,7 +9,7 @@ from measurement.capture import CapturePoint
 from topologies.base import Frozen
 from topologies.selection import Selection
 
-FORMAT = 1
+FORMAT: Literal[1] = 1
 Answers = Literal["by place", "same for all"]
 
 
@@ -38,7 +38,7 @@ class Canary(Frozen):
 class Order(Frozen):
     """A whole run: which experiment, over what, from which seed."""
 
-    format: int = FORMAT
+    format: Literal[1] = FORMAT
     experiment: str
     world: str
     seed: int
@@ -52,14 +52,17 @@ class Order(Frozen):
 
     def case(self, name: str) -> Case:
         """Return the case of that name; KeyError if there is none."""
-        return next(case for case in self.cases if case.name == name)
+        for case in self.cases:
+            if case.name == name:
+                return case
+        raise KeyError(name)
 
 
 def save(order: Order, run_dir: Path) -> None:
     """Write ``order.json``."""
-    (run_dir / "order.json").write_text(order.model_dump_json(indent=1) + "\n")
+    (run_dir / "order.json").write_text(order.model_dump_json(indent=1) + "\n", encoding="utf-8")
 
 
 def load(run_dir: Path) -> Order:
     """Read ``order.json``; FileNotFoundError or ValueError if the folder has none, or none of this format."""
-    return Order.model_validate_json((run_dir / "order.json").read_text())
+    return Order.model_validate_json((run_dir / "order.json").read_text(encoding="utf-8"))

@@ -15,7 +15,7 @@ from controllers.flows import flow_tables
 from experiments import order as orders
 from experiments.experiment import Experiment
 from experiments.order import Order
-from experiments.reading import Reading, read_run
+from experiments.reading import NotARun, Reading, read_run
 from experiments.registry import find
 from measurement import result as results
 from measurement.evidence import Evidence, Missing
@@ -25,6 +25,7 @@ from measurement.messages import messages
 from measurement.observation import DnsAnswer
 from measurement.result import JourneyResult, Result, overall
 from measurement.rtt import used_paths
+from topologies.errors import WorldError
 from topologies.plan import Plan
 from topologies.planning import plan_network
 from topologies.world import World
@@ -55,11 +56,11 @@ def plan(experiment: Experiment, world: World, seed: int, tolerance_us: float) -
 def prepare(planned: Planned, run_dir: Path) -> None:
     """Write everything that a machine needs into an existing, empty folder."""
     orders.save(planned.order, run_dir)
-    (run_dir / "world.json").write_text(planned.world.model_dump_json(indent=1) + "\n")
-    (run_dir / "network.json").write_text(planned.network.model_dump_json(indent=1) + "\n")
+    (run_dir / "world.json").write_text(planned.world.model_dump_json(indent=1) + "\n", encoding="utf-8")
+    (run_dir / "network.json").write_text(planned.network.model_dump_json(indent=1) + "\n", encoding="utf-8")
     backbone = run_dir / "nodes" / "backbone"
     backbone.mkdir(parents=True)
-    (backbone / "flows.json").write_text(_flows(planned.network))
+    (backbone / "flows.json").write_text(_flows(planned.network), encoding="utf-8")
 
 
 def judge(run_dir: Path) -> Result:
@@ -69,8 +70,11 @@ def judge(run_dir: Path) -> Result:
     """
     reading = read_run(run_dir)
     experiment = find(reading.order.experiment)
-    steps = tuple(judge_claim(n, claim) for n, claim in enumerate(experiment.steps(reading), start=1))
-    controls = tuple(judge_claim(n, claim) for n, claim in enumerate(experiment.controls(reading), start=1))
+    try:
+        claims = experiment.steps(reading), experiment.controls(reading)
+    except (KeyError, WorldError) as error:
+        raise NotARun(f"{run_dir} is not a run of {experiment.name}: its order.json lacks {error}") from None
+    steps, controls = (tuple(judge_claim(n, claim) for n, claim in enumerate(part, 1)) for part in claims)
     order = reading.order
     names = [case.name for case in order.cases] + [canary.name for canary in order.canaries]
     result = Result(
@@ -84,7 +88,7 @@ def judge(run_dir: Path) -> Result:
         paths=used_paths([reading.evidence(name) for name in names], reading.plan),
     )
     results.save(result, run_dir / "result.json")
-    (run_dir / "ladder.svg").write_text(_ladder(reading, experiment))
+    (run_dir / "ladder.svg").write_text(_ladder(reading, experiment), encoding="utf-8")
     return result
 
 
@@ -125,8 +129,9 @@ def _each_phase_ms(ends_us: dict[str, int]) -> dict[str, float]:
     """Turn the times at which phases ended into how long each took; the total stays whole."""
     phases, before = {}, 0
     for name in ("name_lookup", "connect", "tls", "first_byte"):
-        phases[name] = (ends_us[name] - before) / US_PER_MS
-        before = ends_us[name]
+        # Of a request that failed the later phases never ended: curl gives 0 for them.
+        phases[name] = max(0, ends_us[name] - before) / US_PER_MS
+        before = max(before, ends_us[name])
     return {**phases, "total": ends_us["total"] / US_PER_MS}
 
 

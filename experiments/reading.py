@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import ValidationError
+
 from experiments import order as orders
 from experiments.order import Case, Order
 from measurement import journey
@@ -55,14 +57,14 @@ def read_run(run_dir: Path) -> Reading:
     """Observe a run's captures and read everything else of it; raise NotARun naming what is wrong."""
     try:
         order = orders.load(run_dir)
-        world = World.model_validate_json((run_dir / "world.json").read_text())
-        plan = Plan.model_validate_json((run_dir / "network.json").read_text())
+        world = World.model_validate_json((run_dir / "world.json").read_text(encoding="utf-8"))
+        plan = Plan.model_validate_json((run_dir / "network.json").read_text(encoding="utf-8"))
     except FileNotFoundError as error:
         raise NotARun(
             f"{run_dir} is not a run's folder: it has no {Path(str(error.filename)).name}"
         ) from None
     except (ValueError, OSError) as error:
-        raise NotARun(f"{run_dir} cannot be read as a run of this version: {error}") from None
+        raise NotARun(f"{run_dir} cannot be read as a run of this version: {_first_line(error)}") from None
     return Reading(
         order=order,
         world=world,
@@ -76,5 +78,13 @@ def _journeys(run_dir: Path) -> tuple[Journey, ...]:
     """Return the journeys that can be read: a step whose journey is missing is inconclusive by itself."""
     try:
         return tuple(journey.load(run_dir / "journey.jsonl"))
-    except (FileNotFoundError, MeasurementError):
+    except (OSError, ValueError, MeasurementError):
         return ()
+
+
+def _first_line(error: Exception) -> str:
+    """Return the first of pydantic's faults, or an error's own words."""
+    if isinstance(error, ValidationError):
+        fault = error.errors(include_url=False)[0]
+        return f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
+    return str(error)

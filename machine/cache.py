@@ -13,7 +13,12 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
+from machine.errors import MachineMissing, SetupFailed
+from machine.interrupt import ending
+
+POLL_S = 0.2
 PARTIAL = ".partial"
 
 
@@ -21,7 +26,12 @@ def cache_dir() -> Path:
     """Return ``$XDG_CACHE_HOME/clientpath`` (``~/.cache/clientpath``), made if missing."""
     base = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
     folder = Path(base) / "clientpath"
-    folder.mkdir(parents=True, exist_ok=True)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise MachineMissing(
+            f"the cache folder {folder} cannot be made ({error.strerror}): set XDG_CACHE_HOME to one that can"
+        ) from None
     return folder
 
 
@@ -53,10 +63,23 @@ def making(place: Path) -> Iterator[Path]:
 
 @contextmanager
 def locked(name: str) -> Iterator[None]:
-    """Hold the lock of an entry's name: a second set-up waits for the first one's result."""
+    """Hold the lock of an entry's name: a second set-up waits for the first one's result.
+
+    Raises SetupFailed if everything is to end meanwhile.
+    """
     with (cache_dir() / f"{name}.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        while not _try_to_lock(lock):
+            if ending.wait(POLL_S):
+                raise SetupFailed(f"ended while another set-up makes the {name}")
         yield
+
+
+def _try_to_lock(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def remove_tree(folder: Path) -> None:

@@ -29,10 +29,17 @@ class Console:
 
     def follow(self) -> bool:
         """Take in what has been written since the last look; tell whether there was anything."""
-        lines = list(self._new_lines())
-        for line in lines:
+        before = self.seen_bytes
+        for line in self._new_lines():
             self._take(line)
-        return bool(lines)
+        return self.seen_bytes > before
+
+    def finish(self) -> None:
+        """Take in the rest, after the machine's end: also a last line that has no end."""
+        self.follow()
+        if self._partial:
+            self._take(self._partial.decode(errors="replace"))
+            self._partial = b""
 
     def close(self) -> None:
         """Let the memory go."""
@@ -51,7 +58,7 @@ class Console:
             self.step = rest
             self._on_step(rest)
         elif word == "@exit":
-            self.exit_code = int(rest)
+            self.exit_code = int(rest) if rest.isdecimal() else None
         elif word == "@error":
             self.error = f"{self.error}\n{rest}" if self.error else rest
         else:

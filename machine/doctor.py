@@ -6,7 +6,7 @@ import os
 import platform
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from machine import cache, confinement, guest, kernel, native, private_tree, tree
@@ -28,7 +28,8 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Look at everything that a guest, its set-up and a native run need."""
-    return [*_for_everything(), *_for_set_up(), *_for_guest(), _tried("native run", native.require)]
+    found = [*_for_everything(), *_for_set_up(), *_for_guest(), _tried("native run", native.require)]
+    return [replace(each, mend="") if each.works else each for each in found]
 
 
 def _for_everything() -> list[Finding]:

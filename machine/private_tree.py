@@ -6,6 +6,7 @@ inside another one, so that neither depends on what this machine's distribution 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -15,12 +16,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from machine.errors import MachineMissing, SetupFailed
+from machine.interrupt import ending
 
 SUITE = "bookworm"
 APT_INSTALL = ["apt-get", "install", "-y", "--no-install-recommends"]
 NEEDED = {"mmdebstrap": "mmdebstrap", "newuidmap": "uidmap", "tar": "tar"}
 
+END_DEADLINE_S = 180.0  # removing an unpacked kernel source takes a slow disk a minute
+
 Say = Callable[[str], None]
+_running: set[subprocess.Popen[str]] = set()
 
 
 def ensure_tools(say: Say) -> None:
@@ -77,7 +82,10 @@ def mmdebstrap(
             start_new_session=True,
             cwd="/",
         )
+        _running.add(process)
         try:
+            if ending.is_set():
+                raise SetupFailed("ended before it began")
             assert process.stdout is not None
             for line in process.stdout:
                 keep.write(line)
@@ -85,18 +93,27 @@ def mmdebstrap(
             code = process.wait()
         finally:
             end(process)
+            _running.discard(process)
     if code != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
         raise SetupFailed(f"mmdebstrap ended with code {code}; its last lines:\n{tail}")
 
 
+def end_all() -> None:
+    """End every mmdebstrap that runs or is about to; each removes its own temporary tree first."""
+    ending.set()
+    for process in list(_running):
+        end(process)
+
+
 def end(process: subprocess.Popen[str]) -> None:
-    """End mmdebstrap with what it started; it removes its own temporary tree when told to stop."""
+    """End mmdebstrap with what it started: told to stop, all of it does, and its temporary tree goes."""
     if process.poll() is not None:
         return
-    process.send_signal(signal.SIGTERM)
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
     try:
-        process.wait(timeout=60)
+        process.wait(timeout=END_DEADLINE_S)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()

@@ -113,7 +113,7 @@ def _wait(kind: str, process: subprocess.Popen[bytes], console: Console, silence
                 f"the {kind} said nothing for {silence_s:g} s of real time and was ended, at: {console.step}"
             )
         time.sleep(POLL_S)
-    console.follow()
+    console.finish()
 
 
 def _judge(kind: str, process: subprocess.Popen[bytes], console: Console) -> None:

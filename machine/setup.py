@@ -6,17 +6,15 @@ checkout and the cache folder.
 
 from __future__ import annotations
 
-import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from types import FrameType
-from typing import NoReturn
 
 from machine import kernel, tree
 from machine.errors import MachineError
-from machine.private_tree import Say, ensure_tools
+from machine.interrupt import interrupt_once
+from machine.private_tree import Say, end_all, ensure_tools
 
 
 def ready() -> bool:
@@ -32,12 +30,17 @@ def set_up(say: Say) -> tuple[Path, Path]:
     with ThreadPoolExecutor(2) as pool:
         root = pool.submit(tree.build, lambda text: say(f"tree    {text}"))
         linux = pool.submit(kernel.build, lambda text: say(f"kernel  {text}"))
-        return linux.result(), root.result()
+        try:
+            return linux.result(), root.result()
+        except BaseException:
+            say("ending what still runs, and removing its temporary files")
+            end_all()  # the pool waits for both
+            raise
 
 
 def main() -> int:
     """Run the set-up and say how far it is, a line at a time."""
-    signal.signal(signal.SIGTERM, _interrupt)
+    interrupt_once()
     if ready():
         return 0
     start = time.monotonic()
@@ -55,10 +58,6 @@ def main() -> int:
         return 130
     say(f"ready, kept in {kernel.place().parent}")
     return 0
-
-
-def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
-    raise KeyboardInterrupt
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from measurement.evidence import Evidence, Refuted
+from measurement.evidence import Evidence, Missing, Refuted
 from measurement.journey import Journey
 from measurement.observation import DnsAnswer, DnsQuery, IcmpEcho, Talk, TcpConnection, TlsHandshake
 
@@ -31,6 +31,7 @@ def asked_any(evidence: Evidence, at: str, *, src: str, servers: dict[str, str],
 
 def asks_only(evidence: Evidence, at: str, *, src: str, allowed: set[str]) -> None:
     """Every DNS question of ``src`` went to one of the allowed addresses."""
+    evidence.require_readable(at)
     for query in evidence.at(at, DnsQuery, src=src):
         if query.dst not in allowed:
             raise Refuted(f"{src} also asked {query.dst} for {query.name}", query)
@@ -75,6 +76,7 @@ def connected(evidence: Evidence, at: str, *, client: str, server: str, port: in
 
 def connects_only(evidence: Evidence, at: str, *, client: str, server: str) -> None:
     """Every TCP connection that ``client`` opened went to ``server``."""
+    evidence.require_readable(at)
     for connection in evidence.at(at, TcpConnection, client=client):
         if connection.server != server:
             raise Refuted(f"{client} also connected to {connection.server}", connection)
@@ -94,6 +96,7 @@ def handshaken(evidence: Evidence, at: str, *, connection: TcpConnection, name: 
 
 def talks_only_with(evidence: Evidence, at: str, *, address: str, allowed: set[str]) -> None:
     """Every packet to or from ``address`` seen at ``at`` has an allowed address at its other end."""
+    evidence.require_readable(at)
     for talk in evidence.at(at, Talk):
         ends = {talk.src, talk.dst}
         if address in ends and not (ends - {address}) <= allowed:
@@ -104,6 +107,7 @@ def talks_only_with(evidence: Evidence, at: str, *, address: str, allowed: set[s
 
 def silent(evidence: Evidence, at: str) -> None:
     """Not one packet was seen at ``at``."""
+    evidence.require_readable(at)
     for talk in evidence.at(at, Talk):
         raise Refuted(f"{talk.packets} packets ({talk.protocol}) from {talk.src} to {talk.dst} at {at}", talk)
 
@@ -126,7 +130,7 @@ def succeeded(journey: Journey) -> None:
 def agrees(what: str, client_us: float, packets_us: float | None, tolerance_us: float) -> None:
     """The client's own figure and the packets' are the same, within the tolerance (all microseconds)."""
     if packets_us is None:
-        raise Refuted(f"the packets do not show {what}")
+        raise Missing(f"the packets do not show {what}")
     if abs(client_us - packets_us) > tolerance_us:
         raise Refuted(f"{what}: the client says {client_us:.0f} us, its packets {packets_us:.1f} us")
 

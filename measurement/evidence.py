@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
-from measurement.observation import CaptureSeen, Observation, Row
+from measurement.observation import CaptureSeen, MalformedPacket, Observation, Row
 from measurement.result import FrameRef
 
 Kind = TypeVar("Kind", bound=Row)
@@ -50,6 +50,13 @@ class Evidence:
             raise Missing(f"there is no capture pcap/{self.case}/{node}.pcapng")
         if not capture.complete:
             raise Missing(f"{capture.file} is not whole: {capture.problem}")
+
+    def require_readable(self, node: str) -> None:
+        """Raise Missing if anything at a node could not be read: it could be what must not be there."""
+        self.require(node)
+        for row in self.rows:
+            if isinstance(row, MalformedPacket) and row.node == node:
+                raise Missing(f"frame {row.frame} of {row.file} cannot be read: {row.reason}")
 
 
 def frames(*rows: Row) -> tuple[FrameRef, ...]:

@@ -6,13 +6,14 @@ import json
 import os
 from pathlib import Path
 
-from pydantic import ConfigDict
+from pydantic import ConfigDict, field_validator
 
 from topologies.base import Frozen
 from topologies.commands import run
 from topologies.errors import MeasurementError
 from topologies.network import Network
 
+PHASES = ("name_lookup", "connect", "tls", "first_byte", "total")
 CLIENT = Path(__file__).parent / "client.py"
 PYTHON = "/usr/bin/python3"  # Debian's: it is the one that has pycurl
 
@@ -42,13 +43,20 @@ class Journey(Frozen):
     body: str
     error: str
 
+    @field_validator("phases_us")
+    @classmethod
+    def _has_every_phase(cls, phases_us: dict[str, int]) -> dict[str, int]:
+        if tuple(phases_us) != PHASES:
+            raise ValueError(f"has the phases {', '.join(phases_us)}; right would be {', '.join(PHASES)}")
+        return phases_us
+
 
 def use_resolver(network: Network, client: str, folder: Path, address: str) -> None:
     """Give a client its own resolv.conf, seen by nobody else."""
     own = folder / "resolv.conf"
     first = not own.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    own.write_text(f"nameserver {address}\noptions timeout:5 attempts:1\n")
+    own.write_text(f"nameserver {address}\noptions timeout:5 attempts:1\n", encoding="utf-8")
     if first:
         network.run(client, ["mount", "--bind", str(own), "/etc/resolv.conf"])
 
@@ -86,20 +94,22 @@ def _certificate(told: dict[str, str], keep: Path) -> dict[str, str]:
     pem = told.pop("pem", "")
     if not pem:
         return told
-    keep.write_text(pem)
+    keep.write_text(pem, encoding="utf-8")
     shown = run(["openssl", "x509", "-in", str(keep), "-noout", "-ext", "subjectAltName"])
     return {**told, "alternative_names": shown.splitlines()[-1].strip()}
 
 
 def save(journeys: list[Journey], path: Path) -> None:
     """Write journeys, one JSON object a line."""
-    path.write_text("".join(journey.model_dump_json() + "\n" for journey in journeys))
+    path.write_text("".join(journey.model_dump_json() + "\n" for journey in journeys), encoding="utf-8")
 
 
 def load(path: Path) -> list[Journey]:
     """Read journeys; raise MeasurementError naming the line that is none."""
     journeys = []
-    for number, line in enumerate(path.read_text().splitlines(), start=1):
+    # Not splitlines: a body may hold characters that end a line elsewhere, and JSON keeps them as they are.
+    lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
+    for number, line in enumerate(lines if lines != [""] else [], start=1):
         try:
             journeys.append(Journey.model_validate_json(line))
         except ValueError as error:

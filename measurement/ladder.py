@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ PX_PER_MS = 1.5
 LABEL_PX = 14  # between two labels
 NS_PER_MS = 1_000_000
 LONGEST_LABEL = 44
+NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")  # XML 1.0, section 2.2
 
 _templates = Environment(
     loader=PackageLoader("measurement"), undefined=StrictUndefined, autoescape=True, trim_blocks=True
@@ -37,7 +39,7 @@ class _Arrow:
 def ladder_svg(title: str, messages: Sequence[Message]) -> str:
     """Return an SVG with a lane for each node and an arrow for each message; times in milliseconds.
 
-    The clock starts with the first message. Nothing is drawn but what ``messages`` has; empty, it says so.
+    The clock starts with the first message. Nothing is drawn but what ``messages`` has.
     """
     start_ns = min((message.sent_ns for message in messages), default=0)
     lanes = list(dict.fromkeys(name for message in messages for name in (message.source, message.to)))
@@ -63,4 +65,5 @@ def _y(after_ns: int) -> float:
 
 
 def _short(text: str) -> str:
+    text = NOT_IN_XML.sub("?", text)
     return text if len(text) <= LONGEST_LABEL else text[: LONGEST_LABEL - 1] + "…"

@@ -102,9 +102,12 @@ def overall(results: Iterable[StepResult]) -> Verdict:
 
 def schema() -> str:
     """Return the JSON schema of a result as text, as `measurement/result.schema.json` has it."""
-    return json.dumps(Result.model_json_schema(by_alias=True), indent=1, sort_keys=True) + "\n"
+    return (
+        json.dumps(Result.model_json_schema(by_alias=True, mode="serialization"), indent=1, sort_keys=True)
+        + "\n"
+    )
 
 
 def save(result: Result, path: Path) -> None:
     """Write a result as JSON."""
-    path.write_text(result.model_dump_json(indent=1, by_alias=True) + "\n")
+    path.write_text(result.model_dump_json(indent=1, by_alias=True) + "\n", encoding="utf-8")

@@ -96,10 +96,9 @@ def _check(network: Network, service: Service) -> None:
     try:
         network.run(service.node, argv)
     except CommandError as error:
-        name = service.argv()[0]
-        raise ServiceError(
-            f"{service.node}: {name} refuses the configuration in {service.folder}: {error}"
-        ) from None
+        refuses = f"{service.argv()[0]} refuses the configuration in {service.folder}"
+        words = str(error).removeprefix(f"{service.node}: ")
+        raise ServiceError(f"{service.node}: {refuses}: {words}") from None
 
 
 @contextlib.contextmanager

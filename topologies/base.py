@@ -13,7 +13,9 @@ from topologies.shown import shown
 NODE_NAME = re.compile(r"[a-z][a-z0-9-]{0,8}")
 SITE_NAME = re.compile(r"[a-z][a-z0-9]{0,6}")
 # The network's own names: of interfaces, of routers and switches at a site, and what Linux keeps for itself.
-RESERVED = re.compile(r"lo|all|default|eth0|wan|lan|line|br|to-.*|r[0-9]+-.*|.*-(?:fe|br|wan|cpe)")
+RESERVED = re.compile(
+    r"backbone|authority|lo|all|default|eth0|wan|lan|line|br|to-.*|r[0-9]+-.*|.*-(?:fe|br|wan|cpe)"
+)
 DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 OFFICE_SPACE = IPv4Network("10.0.0.0/8")
 ROUTER_IDS = IPv4Network("100.127.0.0/16")  # the last /16 of the space for access networks (RFC 6598)

@@ -9,6 +9,7 @@ from itertools import combinations
 from topologies.access import Line
 from topologies.backbone import backbone_links
 from topologies.base import ROUTER_IDS
+from topologies.errors import WorldError
 from topologies.internet import internet_rtt_ms
 from topologies.places import Place
 from topologies.plan import End, Neighbour, Node, Plan, Route, Wire, mac
@@ -53,7 +54,7 @@ class Planner:
         self.nodes: list[Node] = []
         self.wires: list[Wire] = []
         self.routes: list[Route] = []
-        self.neighbours: list[Neighbour] = []
+        self.neighbours: dict[Neighbour, None] = {}  # in order, each once
         self.sites: dict[str, _Site] = {}
 
     def plan(self, seed: int) -> Plan:
@@ -88,7 +89,7 @@ class Planner:
             if server.datacenter is not None:
                 site = self.sites[server.datacenter]
                 taken[site.router] = taken.get(site.router, 2) + 1
-                self._host(name, self.world.datacenter(server.datacenter).prefix[taken[site.router]], site)
+                self._host(name, _address(server.datacenter, site, taken[site.router]), site)
             elif server.place is not None and server.prefix is not None:
                 self._network(name, server.place, server.prefix)
 
@@ -172,7 +173,7 @@ class Planner:
         """Let one border router send to another's prefix: the far router is the next hop on the backbone."""
         here = mine.a.node
         self.routes.append(Route(node=here, prefix=prefix, interface="wan", via=prefix[1]))
-        self.neighbours.append(Neighbour(node=here, interface="wan", address=prefix[1], mac=theirs.a.mac))
+        self.neighbours[Neighbour(node=here, interface="wan", address=prefix[1], mac=theirs.a.mac)] = None
 
     def _wire(
         self,
@@ -195,13 +196,22 @@ class Planner:
         near, far = (wire.a, wire.b) if wire.a.node == node else (wire.b, wire.a)
         self.routes.append(Route(node=node, prefix=prefix, interface=near.interface, via=via))
         known = Neighbour(node=node, interface=near.interface, address=via, mac=far.mac)
-        if known not in self.neighbours[-12:]:
-            self.neighbours.append(known)
+        self.neighbours[known] = None
 
 
 def plan_network(world: World, selection: Selection, seed: int = 1) -> Plan:
     """Return what is built for a selection of a world; the same arguments give the same plan."""
     return Planner(world, selection).plan(seed)
+
+
+def _address(datacenter: str, site: _Site, number: int) -> IPv4Address:
+    (prefix,) = site.prefixes
+    if number >= prefix.num_addresses - 1:
+        raise WorldError(
+            f'datacenter "{datacenter}": prefix: "{prefix}" has no address left for its name servers;'
+            " right would be a larger one"
+        )
+    return prefix[number]
 
 
 def _router_name(place: Place, number: int) -> str:

@@ -10,13 +10,15 @@ import click
 from clientpath.options import as_json
 from machine.doctor import examine
 
+OPTIONAL = ("native run", "confinement")
+
 
 @click.command()
 @as_json
 def doctor(as_json: bool) -> int:
     """Say what works on this machine, what does not, and the command that mends it.
 
-    Ends with 0 if a guest can be started, else with 2. What only a native run lacks does no harm.
+    Ends with 0 if a guest can be started, else with 2. A native run and confinement are not needed for that.
 
     \b
     Examples:
@@ -31,4 +33,4 @@ def doctor(as_json: bool) -> int:
             click.echo(f"{'ok      ' if each.works else 'missing '} {each.what:16} {each.seen}")
             if not each.works and each.mend:
                 click.echo(f"{'':26}mend it: {each.mend}")
-    return 0 if all(each.works for each in findings if each.what != "native run") else 2
+    return 0 if all(each.works for each in findings if each.what not in OPTIONAL) else 2

@@ -6,6 +6,7 @@ import json
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from clientpath.options import as_json
 from clientpath.output import output
@@ -47,7 +48,7 @@ def world(name: str, rtt: tuple[str, str] | None, as_json: bool) -> None:
 
 def _show(described: World) -> None:
     console = output()
-    console.print(f"[bold]{described.name}[/bold]  {described.title}")
+    console.print(Text.assemble((described.name, "bold"), f"  {described.title}"))
     for title, columns, rows in _sections(described):
         table = Table(
             box=None, title=f"\n{title}", title_justify="left", title_style="bold", padding=(0, 2, 0, 0)
@@ -55,7 +56,7 @@ def _show(described: World) -> None:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*map(Text, row))
         console.print(table)
 
 

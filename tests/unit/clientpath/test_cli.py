@@ -96,10 +96,13 @@ def test_an_interruption_is_130_and_says_that_nothing_is_left(
     assert said.err.strip() == "clientpath: interrupted; nothing is left running"
 
 
-def test_a_fault_of_ours_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_ours_is_not_hidden_and_no_verdict(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     _commands_raise(monkeypatch, ZeroDivisionError())
-    with pytest.raises(ZeroDivisionError):
-        run_guarded(["list"])
+    assert run_guarded(["list"]) == 3
+    said = capsys.readouterr().err
+    assert "Traceback" in said and "ZeroDivisionError" in said and "a fault in clientpath itself" in said
 
 
 def _commands_raise(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> None:

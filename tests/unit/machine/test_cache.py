@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from machine import cache
+from machine.errors import SetupFailed
 
 from .processes import alive, wait_for
 
@@ -114,9 +117,11 @@ with cache.locked("tree"):
 
 
 def waits_for_a_lock(pid: int) -> bool:
-    """Say whether the kernel lists a process among those that wait for a file's lock (proc(5))."""
-    lines = Path("/proc/locks").read_text().splitlines()
-    return any("->" in line and str(pid) in line.split() for line in lines)
+    """Say whether a process has a lock's file open, which it does in order to try for it."""
+    files = Path(f"/proc/{pid}/fd")
+    with contextlib.suppress(OSError):
+        return any(str(link.readlink()).endswith(".lock") for link in files.iterdir())
+    return False
 
 
 def test_a_second_process_waits_for_the_first_ones_lock(empty_cache: Path, tmp_path: Path) -> None:
@@ -130,6 +135,17 @@ def test_a_second_process_waits_for_the_first_ones_lock(empty_cache: Path, tmp_p
             assert not entered.exists()
     assert second.wait(30) == 0
     assert entered.exists()
+
+
+def test_who_waits_for_a_lock_stops_waiting_when_everything_is_to_end(
+    empty_cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = threading.Event()
+    told.set()
+    monkeypatch.setattr(cache, "ending", told)
+    with cache.locked("tree"), pytest.raises(SetupFailed, match="another set-up makes the tree"):
+        with cache.locked("tree"):
+            raise AssertionError("locked twice")
 
 
 def test_a_lock_is_of_one_name_and_can_be_had_again_after_an_error(empty_cache: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -90,6 +91,23 @@ def test_the_descriptors_are_right_although_their_numbers_are_in_use(tmp_path: P
     finally:
         for number in (opened, RUN_FD, SOURCE_FD):
             os.close(number)
+
+
+def test_a_folder_is_not_overwritten_by_another_before_it_is_in_its_place(tmp_path: Path) -> None:
+    """With every number below in use, each folder is opened at the other one's descriptor."""
+    folders = {}
+    for number, name in ((SOURCE_FD, "source"), (RUN_FD, "run")):
+        folders[number] = tmp_path / name
+        folders[number].mkdir()
+        (folders[number] / f"in-{name}").touch()
+    look = "for fd in 101 102; do ls /proc/self/fd/$fd/ | sed 's/^/@step /'; done; echo @exit 0"
+    with contextlib.ExitStack() as stack:
+        last = -1
+        while last < TREE_FD - 1:
+            last = os.open("/dev/null", os.O_RDONLY)
+            stack.callback(os.close, last)
+        # What is opened next is the console, then the folders in their order.
+        assert steps_of(script(look, folders), tmp_path) == ["in-run", "in-source"]
 
 
 def test_a_machine_is_given_nothing_to_read(tmp_path: Path) -> None:

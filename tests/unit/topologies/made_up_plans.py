@@ -1,6 +1,7 @@
 """Plans of whole worlds, and how thoroughly hypothesis looks at them."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from hypothesis import HealthCheck, settings
 
@@ -14,12 +15,13 @@ from .made_up_worlds import ARTICLE as ARTICLE
 from .made_up_worlds import datacenter
 
 # A plan of a made-up world has some hundred wires. A busy machine takes its time, and that is no fault.
-PATIENT = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
-MODEST = settings(PATIENT, max_examples=12)
+PATIENT = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+MODEST = settings(PATIENT, max_examples=10)
 
 ARTICLE_TEXT = (BUILTIN / "article.toml").read_text(encoding="utf-8")
 
 
+@lru_cache(maxsize=8)
 def planned(world: World) -> Plan:
     """Return the plan of everything that a world has."""
     return plan_network(world, select_all(world))

@@ -21,7 +21,7 @@ from clientpath.commands.list import list_experiments
 from clientpath.commands.run import run
 from clientpath.commands.world import world
 from machine.errors import MachineError
-from machine.interrupt import interrupt_once
+from machine.interrupt import interrupt_no_more, interrupt_once
 from topologies.errors import ClientpathError, MeasurementError
 
 INTERRUPTED = 130
@@ -48,7 +48,9 @@ for command in (list_experiments, run, judge, world, doctor):
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
     interrupt_once()
-    sys.exit(guarded(arguments))
+    code = guarded(arguments)
+    interrupt_no_more()  # an interpreter that is interrupted while it ends has another exit code
+    sys.exit(code)
 
 
 def guarded(arguments: list[str] | None) -> int:

@@ -17,8 +17,13 @@ def interrupt_once() -> None:
         signal.signal(number, _interrupt)
 
 
+def interrupt_no_more() -> None:
+    """Ignore the signals from here on: what is left to do is too little to interrupt."""
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_IGN)
+
+
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
     ending.set()
-    for ignored in SIGNALS:
-        signal.signal(ignored, signal.SIG_IGN)
+    interrupt_no_more()
     raise KeyboardInterrupt

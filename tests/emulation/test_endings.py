@@ -17,7 +17,8 @@ from .guests import EXPERIMENT
 
 DEADLINE_S = 60.0
 SIGNALS = {"Ctrl-C": (signal.SIGINT, 130), "SIGTERM": (signal.SIGTERM, 130), "SIGKILL": (signal.SIGKILL, -9)}
-STAGES = ("guest", "building the network", "nearest:", "judging")
+LAST_STAGE = "judging"
+STAGES = ("guest", "building the network", "nearest:", LAST_STAGE)
 
 
 def names(folder: Path | str) -> list[str]:
@@ -83,9 +84,11 @@ def test_nothing_is_left_when_a_run_is_ended(tmp_path: Path, name: str, stage: s
     with running(tmp_path, seed) as (process, progress):
         wait_for(f"stage {stage}", lambda: stage in progress.read_text())
         process.send_signal(number)
-        assert process.wait(DEADLINE_S) == code, progress.read_text()
+        ended = process.wait(DEADLINE_S)
+    # Judging takes a second: on a busy machine the run may be over before the signal comes.
+    assert ended == code or (stage == LAST_STAGE and ended == 0), progress.read_text()
     wait_for("the end of every process", lambda: not any(processes(mark) for mark in marks))
     assert traces(tmp_path.parent) == before
     assert names(tmp_path / "tmp") == []
-    if number != signal.SIGKILL:
+    if ended == 130:
         assert "interrupted" in progress.read_text()

@@ -98,7 +98,7 @@ def test_the_block_runs_when_everything_answers_from_inside_its_node(
     one = Daemon("one", tmp_path, FOREVER, ready=answers_the_third_time)
     with running(network, [one, Daemon("two", tmp_path, FOREVER)]):
         assert asked == ["one"] * 3
-        assert network.entered == ["one"] * 3 + ["two"]
+        assert network.entered == ["one", "two", *["one"] * 3, "two"]  # to start, and to ask
         assert network.codes == [None, None]
     assert network.codes == [STOPPED, STOPPED]
 

@@ -16,17 +16,15 @@ NEEDED_MB = 64  # a run takes a few; its captures grow with the world
 
 def make(out: Path | None, experiment: str) -> Path:
     """Return a new or empty folder for a run; raises click.BadParameter saying why ``out`` cannot be it."""
-    option = "'--out'"
+    option = "'--out'" if out is not None else "the default '--out'"
+    ours = out is None or not out.exists()
     try:
-        if out is None:
-            option = "the default '--out'"
-            folder = _new(experiment)
-        else:
-            folder = _given(out)
+        folder = _new(experiment) if out is None else _given(out)
         try:
             _try_writing(folder)
         except OSError:
-            folder.rmdir()
+            if ours:
+                folder.rmdir()
             raise
     except OSError as error:
         place = error.filename or out or RUNS

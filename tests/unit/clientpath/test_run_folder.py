@@ -54,3 +54,14 @@ def test_a_file_in_the_way_of_the_runs_is_told(here: Path) -> None:
         run_folder.make(None, "x")
     assert error.value.param_hint == "the default '--out'"
     assert error.value.message.startswith("runs")
+
+
+def test_on_a_full_disk_a_new_folder_goes_again_and_ones_own_stays(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "own").mkdir()
+    monkeypatch.setattr(run_folder, "NEEDED_MB", 2**40)
+    for given in (None, here / "new", here / "own"):
+        with pytest.raises(click.BadParameter, match="MB free"):
+            run_folder.make(given, "x")
+    assert sorted(path.name for path in here.rglob("*")) == ["own", "runs"]

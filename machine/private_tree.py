@@ -82,17 +82,18 @@ def mmdebstrap(
             start_new_session=True,
             cwd="/",
         )
+        assert process.stdout is not None
         _running.add(process)
         try:
             if ending.is_set():
                 raise SetupFailed("ended before it began")
-            assert process.stdout is not None
             for line in process.stdout:
                 keep.write(line)
                 on_line(line.rstrip())
             code = process.wait()
         finally:
             end(process)
+            process.stdout.close()
             _running.discard(process)
     if code != 0:
         tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
@@ -15,6 +17,16 @@ def interrupt_once() -> None:
     """Let the first of the signals raise KeyboardInterrupt in the main thread, and ignore later ones."""
     for number in SIGNALS:
         signal.signal(number, _interrupt)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold the signals back while the block lasts: around a fork, Python would lose what they raise."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def interrupt_no_more() -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from machine import confinement
 from machine.console import Console
 from machine.errors import MachineFailed
+from machine.interrupt import SIGNALS, ending, uninterrupted
 
 TREE_FD, RUN_FD, SOURCE_FD = 100, 101, 102  # `guest/boot` and `guest/init` mount these
 ABOVE_FD = 200
@@ -69,6 +70,7 @@ def _started(start: Start, console: Console) -> Iterator[subprocess.Popen[bytes]
     parent = os.getpid()
 
     def become_the_machine() -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         _libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # whatever ends us ends the machine
         # A guest's kernel keeps a descriptor for every file of ours that it has in its cache.
         most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
@@ -82,16 +84,17 @@ def _started(start: Start, console: Console) -> Iterator[subprocess.Popen[bytes]
         if rules is not None:
             confinement.enter(rules)
 
-    process = subprocess.Popen(
-        start.argv,
-        stdin=subprocess.DEVNULL,
-        stdout=console.descriptor,
-        stderr=subprocess.DEVNULL,
-        env=start.env,
-        preexec_fn=become_the_machine,
-        close_fds=False,
-        start_new_session=True,
-    )
+    with uninterrupted():
+        process = subprocess.Popen(
+            start.argv,
+            stdin=subprocess.DEVNULL,
+            stdout=console.descriptor,
+            stderr=subprocess.DEVNULL,
+            env=start.env,
+            preexec_fn=become_the_machine,
+            close_fds=False,
+            start_new_session=True,
+        )
     try:
         for descriptor in (*opened.values(), *([] if rules is None else [rules])):
             os.close(descriptor)
@@ -106,6 +109,8 @@ def _wait(kind: str, process: subprocess.Popen[bytes], console: Console, silence
     """Follow the console until the machine ends; raise MachineFailed when it says nothing for too long."""
     heard = time.monotonic()
     while process.poll() is None:
+        if ending.is_set():
+            raise KeyboardInterrupt
         if console.follow():
             heard = time.monotonic()
         if time.monotonic() - heard > silence_s:

@@ -21,10 +21,11 @@ from clientpath.commands.list import list_experiments
 from clientpath.commands.run import run
 from clientpath.commands.world import world
 from machine.errors import MachineError
-from machine.interrupt import interrupt_no_more, interrupt_once
+from machine.interrupt import ending, interrupt_no_more, interrupt_once
 from topologies.errors import ClientpathError, MeasurementError
 
 INTERRUPTED = 130
+ENDED = "interrupted; nothing is left running"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -67,7 +68,7 @@ def guarded(arguments: list[str] | None) -> int:
     except ClientpathError as error:
         return _tell(str(error), 3 if isinstance(error, MeasurementError) else 2)
     except (KeyboardInterrupt, click.Abort):
-        return _tell("interrupted; nothing is left running", INTERRUPTED)
+        return _tell(ENDED, INTERRUPTED)
     except BrokenPipeError:
         # Whoever read our output has enough, as `head` does.
         sys.stderr.close()
@@ -75,6 +76,8 @@ def guarded(arguments: list[str] | None) -> int:
     except OSError as error:
         return _tell(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
     except Exception:
+        if ending.is_set():  # a library turned the interruption into an error of its own
+            return _tell(ENDED, INTERRUPTED)
         traceback.print_exc()
         return _tell("this is a fault in clientpath itself, not a verdict", 3)
 

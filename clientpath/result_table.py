@@ -12,12 +12,12 @@ from rich.text import Text
 
 from clientpath.output import output
 from experiments.registry import find
+from measurement.journey import PHASES
 from measurement.result import FrameRef, JourneyResult, Result, StepResult, Verdict
 from measurement.rtt import error_us
 
 EXIT_CODES = {Verdict.HELD: 0, Verdict.REFUTED: 1, Verdict.INCONCLUSIVE: 3}
 STYLES = {Verdict.HELD: "green", Verdict.REFUTED: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
-PHASES = ("name_lookup", "connect", "tls", "first_byte", "total")
 
 
 def show_result(result: Result, folder: Path, *, as_json: bool) -> None:

@@ -19,6 +19,7 @@ from experiments.reading import NotARun, Reading, read_run
 from experiments.registry import find
 from measurement import result as results
 from measurement.evidence import Evidence, Missing
+from measurement.journey import PHASES
 from measurement.judge import judge as judge_claim
 from measurement.ladder import ladder_svg
 from measurement.messages import messages
@@ -128,7 +129,7 @@ def _journeys(reading: Reading) -> list[JourneyResult]:
 def _each_phase_ms(ends_us: dict[str, int]) -> dict[str, float]:
     """Turn the times at which phases ended into how long each took; the total stays whole."""
     phases, before = {}, 0
-    for name in ("name_lookup", "connect", "tls", "first_byte"):
+    for name in PHASES[:-1]:
         # Of a request that failed the later phases never ended: curl gives 0 for them.
         phases[name] = max(0, ends_us[name] - before) / US_PER_MS
         before = max(before, ends_us[name])

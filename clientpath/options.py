@@ -1,7 +1,42 @@
-"""Options that several commands have."""
+"""Options that several commands have, and those that an experiment's own choices become."""
 
 from __future__ import annotations
 
+from typing import Any, get_args
+
+import annotated_types
 import click
+from pydantic.fields import FieldInfo
+
+from experiments.experiment import Options
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
+
+
+def options_of(model: type[Options]) -> list[click.Option]:
+    """Return a command-line option for each field of an experiment's options."""
+    return [
+        click.Option(
+            [f"--{name.replace('_', '-')}"],
+            type=_type_of(field),
+            default=field.default,
+            show_default=True,
+            help=field.description,
+        )
+        for name, field in model.model_fields.items()
+    ]
+
+
+def _type_of(field: FieldInfo) -> click.ParamType:
+    choices = get_args(field.annotation)
+    if choices:
+        return click.Choice(choices)
+    limits: dict[str, Any] = {}
+    for rule in field.metadata:
+        if isinstance(rule, annotated_types.Ge):
+            limits["min"] = rule.ge
+        elif isinstance(rule, annotated_types.Le):
+            limits["max"] = rule.le
+    if field.annotation is bool:
+        return click.BOOL
+    return click.IntRange(**limits) if field.annotation is int else click.FloatRange(**limits)

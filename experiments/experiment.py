@@ -8,15 +8,35 @@ from dataclasses import dataclass
 from experiments.order import Order
 from experiments.reading import Reading
 from measurement.judge import Claim
+from measurement.result import Figure
+from topologies.base import Frozen
 from topologies.world import World
+
+
+class Options(Frozen):
+    """What can be chosen of a run; each experiment with a choice has its own, a field for each option."""
+
+
+def _as_it_is(world: World, options: Options) -> World:
+    return world
+
+
+def _none(reading: Reading) -> list[Figure]:
+    return []
 
 
 @dataclass(frozen=True)
 class Experiment:
-    """``plan_order`` takes world, seed and tolerance in microseconds; the others read a finished run."""
+    """``plan_order`` takes world, seed, tolerance in microseconds and options; the others read a finished run.
+
+    ``change_world`` gives the world that a run with some options is in.
+    """
 
     name: str
     title: str
-    plan_order: Callable[[World, int, float], Order]
+    plan_order: Callable[[World, int, float, Options], Order]
     steps: Callable[[Reading], list[Claim]]
     controls: Callable[[Reading], list[Claim]]
+    figures: Callable[[Reading], list[Figure]] = _none
+    options: type[Options] = Options
+    change_world: Callable[[World, Options], World] = _as_it_is

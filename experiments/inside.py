@@ -6,7 +6,6 @@ Run as ``python3 -m experiments.inside RUN_DIR``; says each step on standard out
 from __future__ import annotations
 
 import contextlib
-import itertools
 import sys
 import tempfile
 import time
@@ -15,22 +14,17 @@ from pathlib import Path
 
 from controllers import process as controller
 from experiments import order as orders
-from experiments.order import Answers, Canary, Case, Order
+from experiments.cast import Cast
+from experiments.order import Case, Order, Probe
 from measurement import journey
 from measurement.capture import Recorder, Window, capturing
 from measurement.journey import Journey
-from services import base, pki
-from services.authority import Authority
-from services.base import Service
-from services.resolver import Resolver
-from services.web import FrontEnd
-from services.zones import PORTAL, STEERED_ZONE, zones_of
-from topologies.errors import ClientpathError
+from services import base
+from services.probe import ask_name
+from topologies.errors import ClientpathError, CommandError
 from topologies.network import Network
 from topologies.plan import Plan
-from topologies.planning import front_end
-from topologies.steering import steer_by_place, steer_nobody
-from topologies.world import NameServer, World
+from topologies.world import World
 
 QUIET_S = 1.0  # nothing is under way for this long around a case: its packets are its own
 
@@ -49,7 +43,6 @@ class Inside:
         self.world = World.model_validate_json((run_dir / "world.json").read_text())
         self.plan = Plan.model_validate_json((run_dir / "network.json").read_text())
         self.nodes = run_dir / "nodes"
-        self.pki = self.nodes / "authority"
         self.journeys: list[Journey] = []
 
     def run(self) -> None:
@@ -66,22 +59,26 @@ class Inside:
             captures = capturing(network, self.order.captures, work, self.run_dir / "pcap")
             recorder = stack.enter_context(captures)
             say("starting the services")
-            pki.make_certificates(self.pki, (PORTAL,))
-            stack.enter_context(base.running(network, self._lasting_services()))
-            for answers, cases in itertools.groupby(self.order.cases, key=lambda case: case.answers):
-                with base.running(network, self._steering(answers)):
-                    for case in cases:
-                        self._case(network, recorder, case)
-            for canary in self.order.canaries:
-                self._canary(network, recorder, canary)
+            cast = Cast(self.world, self.plan, self.order, self.nodes, work)
+            cast.make_certificates()
+            # What services say when they end is still under way then, and captures are to end whole.
+            stack.callback(time.sleep, QUIET_S)
+            supervisor = stack.enter_context(base.supervised(network))
+            supervisor.become(cast.services(self.order.cases[0]))
+            for case in self.order.cases:
+                say(f"{case.name}: {case.text}")
+                supervisor.become(cast.services(case))
+                self._journey(network, recorder, cast, case)
+            for probe in self.order.probes:
+                say(f"{probe.name}: {probe.text}")
+                self._probe(network, recorder, probe)
             say("stopping; writing the captures")
         journey.save(self.journeys, self.run_dir / "journey.jsonl")
 
-    def _case(self, network: Network, recorder: Recorder, case: Case) -> None:
-        say(f"{case.name}: {case.text}")
+    def _journey(self, network: Network, recorder: Recorder, cast: Cast, case: Case) -> None:
         resolver = case.resolver, self._address(case.resolver)
         key_log = self.nodes / case.client / f"{case.name}.keys"
-        with base.running(network, [self._resolver(case)]):
+        with base.running(network, [cast.resolver(case)]):
             journey.use_resolver(network, case.client, self.nodes / case.client, resolver[1])
             with _window(recorder, case.name, key_log):
                 self.journeys.append(
@@ -90,66 +87,27 @@ class Inside:
                         case=case.name,
                         client=case.client,
                         resolver=resolver,
-                        url=case.url,
-                        authority=self.pki / "ca.pem",
+                        requests=case.requests,
+                        authority=cast.pki / "ca.pem",
                         key_log=key_log,
                     )
                 )
 
-    def _canary(self, network: Network, recorder: Recorder, canary: Canary) -> None:
-        say(f"{canary.name}: an echo from {canary.source} to {canary.target}")
-        echo = ["ping", "-n", "-c", "1", self._address(canary.target)]
-        network.run(canary.source, echo)  # the first one pays for the switches' flow caches
-        with _window(recorder, canary.name, None):
-            network.run(canary.source, echo)
-
-    def _lasting_services(self) -> list[Service]:
-        services: list[Service] = [
-            self._authority(server, self.nodes / server.name, "by place")
-            for server in self._servers()
-            if STEERED_ZONE not in server.zones
-        ]
-        for name in self.order.selection.datacenters:
-            node = front_end(name)
-            services.append(
-                FrontEnd(
-                    node,
-                    self.nodes / node,
-                    self._address(node),
-                    datacenter=name,
-                    names=(PORTAL,),
-                    pki=self.pki,
-                )
-            )
-        return services
-
-    def _steering(self, answers: Answers) -> list[Service]:
-        """Return the authorities whose answers depend on the case."""
-        folder = answers.replace(" ", "-")
-        return [
-            self._authority(server, self.nodes / server.name / folder, answers)
-            for server in self._servers()
-            if STEERED_ZONE in server.zones
-        ]
-
-    def _resolver(self, case: Case) -> Resolver:
-        """Return the case's own resolver: a new one, so that its cache is empty."""
-        roots = {s.hostname: self._address(s.name) for s in self._servers() if "." in s.zones}
-        return Resolver(
-            case.resolver, self.nodes / case.resolver / case.name, self._address(case.resolver), roots
-        )
-
-    def _authority(self, server: NameServer, folder: Path, answers: Answers) -> Authority:
-        default = self.order.default_datacenter
-        by_place = answers == "by place"
-        steering = (
-            steer_by_place(self.world, self.order.cloud, default) if by_place else steer_nobody(default)
-        )
-        zones = zones_of(self.world, self.plan, self.order.selection, server, steering)
-        return Authority(server.name, folder, self._address(server.name), zones)
-
-    def _servers(self) -> list[NameServer]:
-        return [self.world.nameserver(name) for name in self.order.selection.nameservers]
+    def _probe(self, network: Network, recorder: Recorder, probe: Probe) -> None:
+        target = self._address(probe.target)
+        if probe.name_asked:
+            with _window(recorder, probe.name, None), network.inside(probe.source):
+                ask_name(target, probe.name_asked)
+            return
+        echo = ["ping", "-n", "-c", "1", "-W", "2", target]
+        with contextlib.ExitStack() as stack:
+            if not probe.comes_back:
+                stack.enter_context(contextlib.suppress(CommandError))
+            network.run(probe.source, echo)  # the first one pays for the switches' flow caches
+        with _window(recorder, probe.name, None), contextlib.ExitStack() as stack:
+            if not probe.comes_back:
+                stack.enter_context(contextlib.suppress(CommandError))
+            network.run(probe.source, echo)
 
     def _address(self, node: str) -> str:
         return str(self.plan.node(node).address)

@@ -17,69 +17,64 @@ if __name__ == "__main__":
 
     run_alone(__file__)
 
-from experiments.experiment import Experiment
+from experiments.common import at, backbone_echo, backbone_is_seen, paths_are_true
+from experiments.experiment import Experiment, Options
 from experiments.landing import Landing
-from experiments.order import Answers, Canary, Case, Order
+from experiments.order import Case, Order
+from experiments.people import colleague, far_resolver, home_of, nearest, traveller
 from experiments.reading import Reading
-from measurement import check
-from measurement.capture import CapturePoint
-from measurement.evidence import Refuted, frames
+from measurement.journey import Request
 from measurement.judge import Claim, Finding
-from measurement.rtt import error_us, used_paths
-from services.zones import PORTAL, STEERED_ZONE
-from topologies.distance import great_circle_km
-from topologies.errors import WorldError
-from topologies.planning import border, front_end
+from topologies.hosts import border, front_end
+from topologies.names import service
 from topologies.selection import select
-from topologies.steering import nearest_datacenter
+from topologies.steering import Answers
 from topologies.world import Client, Datacenter, Resolver, World
 
-URL = f"https://{PORTAL}/"
 CLOUD = "worldwide"
-MAIN, FAR, SAME, HOME, CANARY = "nearest", "far-resolver", "same-answer", "at-home", "backbone-echo"
+(PORTAL,) = service("portal", CLOUD).hosts
+BY_PLACE = Answers()
+MAIN, FAR, SAME, HOME = "nearest", "far-resolver", "same-answer", "at-home"
 
 
-def plan_order(world: World, seed: int, tolerance_us: float) -> Order:
+def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -> Order:
     """Return what is run: the traveller's request, three controls, and an echo over the backbone.
 
     Raises WorldError if the world has nobody who could show the effect, or nothing to compare with.
     """
-    client = _traveller(world)
-    home = world.datacenter(world.tenant(client.tenant).datacenter)
-    own, far, colleague = (
+    client = traveller(world, CLOUD)
+    home = home_of(world, client)
+    own, far, at_home = (
         world.resolver(client.resolver),
-        _far_resolver(world, client),
-        _colleague(world, home),
+        far_resolver(world, client, CLOUD),
+        colleague(world, home),
     )
-    here = _nearest(world, own)
-    selection = select(world, clients=(client.name, colleague.name), resolvers=(far.name,), cloud=CLOUD)
-    if not any(STEERED_ZONE in world.nameserver(name).zones for name in selection.nameservers):
-        raise WorldError(
-            f'no name server with the zone "{STEERED_ZONE}" is outside other clouds than "{CLOUD}";'
-            " right would be one in a datacenter of that cloud, or at a place of its own"
-        )
+    here = nearest(world, own, CLOUD)
+    selection = select(
+        world,
+        clients=(client.name, at_home.name),
+        resolvers=(far.name,),
+        clouds=(CLOUD,),
+        services=("portal",),
+    )
+    same = Answers(how="same for all", datacenter=home.name)
     return Order(
         experiment=EXPERIMENT.name,
         world=world.name,
         seed=seed,
         tolerance_us=tolerance_us,
-        cloud=CLOUD,
-        default_datacenter=home.name,
         selection=selection,
         cases=(
             _case(MAIN, f"{client.name} asks {own.name}", client, own),
             _case(FAR, f"{client.name} asks {far.name}", client, far),
-            _case(HOME, f"{colleague.name} at home", colleague, world.resolver(colleague.resolver)),
-            _case(SAME, "the same answer for everybody", client, own, answers="same for all"),
+            _case(HOME, f"{at_home.name} at home", at_home, world.resolver(at_home.resolver)),
+            _case(SAME, "the same answer for everybody", client, own, answers=same),
         ),
-        canaries=(Canary(name=CANARY, source=front_end(here.name), target=front_end(home.name)),),
+        probes=(backbone_echo(front_end(here.name), front_end(home.name)),),
         captures=(
-            *(
-                _at(name, "eth0")
-                for name in (*selection.clients, *selection.resolvers, *selection.nameservers)
-            ),
-            *(_at(front_end(name), "eth0") for name in selection.datacenters),
-            *(_at(border(name), "wan") for name in selection.datacenters),
+            *(at(name) for name in (*selection.clients, *selection.resolvers, *selection.nameservers)),
+            *(at(front_end(name)) for name in selection.datacenters),
+            *(at(border(name), "wan") for name in selection.datacenters),
         ),
     )
 
@@ -89,8 +84,8 @@ def steps(reading: Reading) -> list[Claim]:
     world = reading.world
     case = reading.case(MAIN)
     own = world.resolver(case.resolver)
-    here = _nearest(world, own)
-    home = world.datacenter(world.tenant(world.client(case.client).tenant).datacenter)
+    here = nearest(world, own, CLOUD)
+    home = home_of(world, world.client(case.client))
     landing = Landing(reading, MAIN, here)
     return [
         Claim(
@@ -110,7 +105,7 @@ def steps(reading: Reading) -> list[Claim]:
         ),
         Claim(
             "asked for the regional name, Microsoft gives the regional datacenter's address",
-            f"{landing.regional} is {landing.server_ip}, and the client is told so",
+            f"{landing.regional} is {', '.join(landing.server_ips)}, and the client is told so",
             landing.resolver_learns_the_address,
         ),
         Claim(
@@ -123,12 +118,12 @@ def steps(reading: Reading) -> list[Claim]:
 
 def controls(reading: Reading) -> list[Claim]:
     """Return the controls: the effect moves with the resolver, is gone without steering, and captures see."""
-    world, order = reading.world, reading.order
+    world = reading.world
     far = world.resolver(reading.case(FAR).resolver)
-    colleague = world.client(reading.case(HOME).client)
-    there, at_home = _nearest(world, far), _nearest(world, world.resolver(colleague.resolver))
-    default = world.datacenter(order.default_datacenter)
-    canary = order.canaries[0]
+    other = world.client(reading.case(HOME).client)
+    there = nearest(world, far, CLOUD)
+    at_home = nearest(world, world.resolver(other.resolver), CLOUD)
+    default = world.datacenter(reading.case(SAME).answers.datacenter or "")
     return [
         Claim(
             f"the same client with a resolver in {far.place.name}",
@@ -141,20 +136,12 @@ def controls(reading: Reading) -> list[Claim]:
             Landing(reading, SAME, default).landed,
         ),
         Claim(
-            f"{colleague.name}, at home",
+            f"{other.name}, at home",
             f"lands in {at_home.name} ({at_home.place.name})",
             Landing(reading, HOME, at_home).landed,
         ),
-        Claim(
-            "captures on the backbone see what crosses it",
-            f"an echo from {canary.source} to {canary.target} is in the captures at both borders",
-            lambda: _backbone_is_seen(reading, canary),
-        ),
-        Claim(
-            "every path takes the time that the world gives it",
-            f"measured and configured round trips differ by {order.tolerance_us:g} us at most",
-            lambda: _paths_are_true(reading),
-        ),
+        backbone_is_seen(reading),
+        paths_are_true(reading),
     ]
 
 
@@ -172,73 +159,13 @@ def _ends_there(landing: Landing, home: Datacenter) -> Finding:
     return Finding(f"{connects.observed}; {ends.observed}", (*connects.rows, *ends.rows))
 
 
-def _backbone_is_seen(reading: Reading, canary: Canary) -> Finding:
-    evidence = reading.evidence(canary.name)
-    ends = {"src": reading.address(canary.source), "dst": reading.address(canary.target)}
-    points = [reading.plan.node(node).site for node in (canary.source, canary.target)]
-    seen = [check.echoed(evidence, point, **ends) for point in points]
-    sent = check.echoed(evidence, canary.source, **ends)
-    return Finding(
-        f"seen at {' and '.join(points)}; round trip {(sent.rtt_us or 0) / 1000:.3f} ms", (sent, *seen)
+def _case(name: str, text: str, client: Client, resolver: Resolver, answers: Answers = BY_PLACE) -> Case:
+    request = Request(url=f"https://{PORTAL}/")
+    return Case(
+        name=name,
+        text=text,
+        client=client.name,
+        resolver=resolver.name,
+        requests=(request,),
+        answers=answers,
     )
-
-
-def _paths_are_true(reading: Reading) -> Finding:
-    cases = [reading.evidence(name) for name in [*(c.name for c in reading.order.cases), CANARY]]
-    for evidence in cases:
-        for point in reading.order.captures:
-            evidence.require(point.name)
-    paths = used_paths(cases, reading.plan)
-    if not paths:
-        raise Refuted("no round trip was seen")
-    worst = max(paths, key=error_us)
-    text = f"{len(paths)} paths; farthest off: {worst.source} to {worst.to}, by {error_us(worst):.3f} us"
-    rows = tuple(row for each in cases for row in each.rows if set(frames(row)) & set(worst.frames))
-    if error_us(worst) > reading.order.tolerance_us:
-        raise Refuted(text, *rows)
-    return Finding(text, rows)
-
-
-def _traveller(world: World) -> Client:
-    """Return the first client that is away: its nearest datacenter is not its tenant's."""
-    ours = [client for client in world.clients if world.tenant(client.tenant).cloud == CLOUD]
-    for client in ours:
-        if _nearest(world, world.resolver(client.resolver)).name != world.tenant(client.tenant).datacenter:
-            return client
-    raise WorldError(
-        f'no client is away from its tenant\'s datacenter in cloud "{CLOUD}"; right would be one that is'
-    )
-
-
-def _colleague(world: World, home: Datacenter) -> Client:
-    for client in world.clients:
-        own = world.tenant(client.tenant)
-        if own.cloud == CLOUD and _nearest(world, world.resolver(client.resolver)).name == home.name:
-            return client
-    raise WorldError(
-        f'no client is near "{home.name}"; right would be one whose resolver is, to compare with'
-    )
-
-
-def _far_resolver(world: World, client: Client) -> Resolver:
-    """Return the resolver farthest from the client, of those that land it neither here nor at home."""
-    here = _nearest(world, world.resolver(client.resolver)).name
-    home = world.tenant(client.tenant).datacenter
-    others = [each for each in world.resolvers if _nearest(world, each).name not in (here, home)]
-    if not others:
-        raise WorldError(
-            f'no resolver is near another datacenter than "{here}" and "{home}"; right would be one that is'
-        )
-    return max(others, key=lambda each: great_circle_km(client.place, each.place))
-
-
-def _nearest(world: World, resolver: Resolver) -> Datacenter:
-    return nearest_datacenter(world, resolver.place, CLOUD)
-
-
-def _case(name: str, text: str, client: Client, resolver: Resolver, answers: Answers = "by place") -> Case:
-    return Case(name=name, text=text, client=client.name, resolver=resolver.name, url=URL, answers=answers)
-
-
-def _at(node: str, interface: str) -> CapturePoint:
-    return CapturePoint(name=node, node=node, interface=interface)

@@ -3,51 +3,67 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import Field
 
 from measurement.capture import CapturePoint
+from measurement.journey import Request
 from topologies.base import Frozen
 from topologies.selection import Selection
+from topologies.steering import Answers
 
 FORMAT: Literal[1] = 1
-Answers = Literal["by place", "same for all"]
 
 
 class Case(Frozen):
     """One journey under one set of conditions: the experiment itself, or one of its controls.
 
-    ``answers`` says how Microsoft's authority answers: by the asker's place, or the same to everybody.
+    ``answers`` says how the authorities answer. With ``warm`` front doors keep their connections over the
+    backbone open.
     """
 
     name: str
     text: str
     client: str
     resolver: str
-    url: str
-    answers: Answers = "by place"
+    requests: Annotated[tuple[Request, ...], Field(min_length=1)]
+    answers: Answers = Answers()
+    warm: bool = True
 
 
-class Canary(Frozen):
-    """An echo request over a path that an experiment expects to be unused: captures there do see."""
+class Probe(Frozen):
+    """A packet or two for a control: an echo request, or a DNS question to one server.
+
+    ``name_asked`` is the name of the question; without one it is an echo. ``comes_back`` says what is
+    expected: where nothing comes back, that is no failure of the run.
+    """
 
     name: str
+    text: str
     source: str
     target: str
+    name_asked: str = ""
+    comes_back: bool = True
 
 
 class Order(Frozen):
-    """A whole run: which experiment, over what, from which seed."""
+    """A whole run: which experiment, over what, from which seed.
+
+    ``accounts`` are clients with users in tenants beside their own; ``files`` names what each site's library
+    holds, with its size in bytes.
+    """
 
     format: Literal[1] = FORMAT
     experiment: str
     world: str
     seed: int
     tolerance_us: float
-    cloud: str
-    default_datacenter: str
     selection: Selection
     cases: tuple[Case, ...]
-    canaries: tuple[Canary, ...]
+    probes: tuple[Probe, ...] = ()
+    accounts: tuple[tuple[str, str], ...] = ()
+    files: dict[str, int] = Field(default_factory=dict)
     captures: tuple[CapturePoint, ...]
 
     def case(self, name: str) -> Case:
@@ -55,6 +71,13 @@ class Order(Frozen):
         for case in self.cases:
             if case.name == name:
                 return case
+        raise KeyError(name)
+
+    def probe(self, name: str) -> Probe:
+        """Return the probe of that name; KeyError if there is none."""
+        for probe in self.probes:
+            if probe.name == name:
+                return probe
         raise KeyError(name)
 
 

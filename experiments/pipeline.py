@@ -10,16 +10,17 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from controllers.flows import flow_tables
 from experiments import order as orders
-from experiments.experiment import Experiment
+from experiments.experiment import Experiment, Options
 from experiments.order import Order
 from experiments.reading import NotARun, Reading, read_run
 from experiments.registry import find
 from measurement import result as results
 from measurement.evidence import Evidence, Missing
-from measurement.journey import PHASES
+from measurement.journey import PHASES, Fetch, Journey
 from measurement.judge import judge as judge_claim
 from measurement.ladder import ladder_svg
 from measurement.messages import messages
@@ -45,13 +46,17 @@ class Planned:
     @property
     def step_count(self) -> int:
         """How many steps `experiments.inside` says that it begins, and two around it."""
-        return 2 + 3 + len(self.order.cases) + len(self.order.canaries)
+        return 2 + 3 + len(self.order.cases) + len(self.order.probes)
 
 
-def plan(experiment: Experiment, world: World, seed: int, tolerance_us: float) -> Planned:
+def plan(
+    experiment: Experiment, world: World, seed: int, tolerance_us: float, options: Options | None = None
+) -> Planned:
     """Plan a run; raises WorldError if the experiment cannot be run in this world."""
-    order = experiment.plan_order(world, seed, tolerance_us)
-    return Planned(world, order, plan_network(world, order.selection, seed))
+    chosen = options or experiment.options()
+    changed = experiment.change_world(world, chosen)
+    order = experiment.plan_order(changed, seed, tolerance_us, chosen)
+    return Planned(changed, order, plan_network(changed, order.selection, seed))
 
 
 def prepare(planned: Planned, run_dir: Path) -> None:
@@ -73,11 +78,12 @@ def judge(run_dir: Path) -> Result:
     experiment = find(reading.order.experiment)
     try:
         claims = experiment.steps(reading), experiment.controls(reading)
+        figures = experiment.figures(reading)
     except (KeyError, WorldError) as error:
         raise NotARun(f"{run_dir} is not a run of {experiment.name}: its order.json lacks {error}") from None
     steps, controls = (tuple(judge_claim(n, claim) for n, claim in enumerate(part, 1)) for part in claims)
     order = reading.order
-    names = [case.name for case in order.cases] + [canary.name for canary in order.canaries]
+    names = [case.name for case in order.cases] + [probe.name for probe in order.probes]
     result = Result(
         experiment=order.experiment,
         world=order.world,
@@ -86,6 +92,7 @@ def judge(run_dir: Path) -> Result:
         steps=steps,
         controls=controls,
         journeys=tuple(_journeys(reading)),
+        figures=tuple(figures),
         paths=used_paths([reading.evidence(name) for name in names], reading.plan),
     )
     results.save(result, run_dir / "result.json")
@@ -96,7 +103,11 @@ def judge(run_dir: Path) -> Result:
 def _ladder(reading: Reading, experiment: Experiment) -> str:
     """Draw the order's first case, which is the experiment itself."""
     case = reading.order.cases[0]
-    nodes = {str(node.address): node.name for node in reading.plan.of_kind("host")}
+    nodes = {
+        str(address): node.name
+        for node in reading.plan.of_kind("host")
+        for address in (*node.aliases, node.address)
+    }
     return ladder_svg(f"{experiment.title}: {case.text}", messages(reading.evidence(case.name), nodes))
 
 
@@ -107,23 +118,25 @@ def _flows(plan: Plan) -> str:
 
 def _journeys(reading: Reading) -> list[JourneyResult]:
     """Return what clients did: phases by themselves, not since the start."""
-    rows = []
-    for journey in reading.journeys:
-        chain = _cname_chain(reading.evidence(journey.case), journey.client)
-        rows.append(
-            JourneyResult(
-                case=journey.case,
-                client=journey.client,
-                url=journey.url,
-                resolver=journey.resolver,
-                cname_chain=chain,
-                server_ip=journey.server_ip,
-                datacenter=journey.headers.get("x-datacenter", ""),
-                phases_ms=_each_phase_ms(journey.phases_us),
-                protocol=journey.protocol,
-            )
-        )
-    return rows
+    return [_journey(reading, journey, fetch) for journey in reading.journeys for fetch in journey.fetches]
+
+
+def _journey(reading: Reading, journey: Journey, fetch: Fetch) -> JourneyResult:
+    name = urlsplit(fetch.url).hostname or ""
+    return JourneyResult(
+        case=journey.case,
+        client=journey.client,
+        request=fetch.name,
+        url=fetch.url,
+        resolver=journey.resolver,
+        cname_chain=_cname_chain(reading.evidence(journey.case), journey.client, name),
+        server_ip=fetch.server_ip,
+        datacenter=fetch.headers.get("x-datacenter", ""),
+        phases_ms=_each_phase_ms(fetch.phases_us),
+        protocol=fetch.protocol,
+        status=fetch.status,
+        body_bytes=fetch.body_bytes,
+    )
 
 
 def _each_phase_ms(ends_us: dict[str, int]) -> dict[str, float]:
@@ -136,10 +149,10 @@ def _each_phase_ms(ends_us: dict[str, int]) -> dict[str, float]:
     return {**phases, "total": ends_us["total"] / US_PER_MS}
 
 
-def _cname_chain(evidence: Evidence, client: str) -> tuple[str, ...]:
+def _cname_chain(evidence: Evidence, client: str, name: str) -> tuple[str, ...]:
     """Return the names from the one asked for to the one with the address, as the client was told."""
     try:
-        answer = next(evidence.at(client, DnsAnswer), None)
+        answer = next(evidence.at(client, DnsAnswer, name=name), None)
     except Missing:
         answer = None
     if answer is None:

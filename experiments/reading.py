@@ -14,6 +14,7 @@ from measurement.evidence import Evidence, Missing
 from measurement.journey import Journey
 from measurement.observation import Observation
 from measurement.observe import save_observations
+from services.zones import Naming
 from topologies.errors import ClientpathError, MeasurementError
 from topologies.plan import Plan
 from topologies.world import World
@@ -51,6 +52,23 @@ class Reading:
     def address(self, node: str) -> str:
         """Return a node's address."""
         return str(self.plan.node(node).address)
+
+    def addresses(self, node: str) -> tuple[str, ...]:
+        """Return all addresses at which a node answers; the first is the one that it sends from."""
+        described = self.plan.node(node)
+        return tuple(str(address) for address in (described.address, *described.aliases))
+
+    def servers_of(self, case: str, name: str, *, nearest: str) -> dict[str, str]:
+        """Return the name servers of a name's zone in a case: by address, the node that has it.
+
+        ``nearest`` is the datacenter whose instance of an anycast server is meant.
+        """
+        naming = Naming(self.world, self.plan, self.order.selection, self.case(case).answers)
+        found = {}
+        for server in naming.servers_of(name):
+            nodes = dict((place, node) for node, place in naming.instances(server))
+            found[naming.address_of(server.name)] = nodes[None if server.anycast is None else nearest]
+        return found
 
 
 def read_run(run_dir: Path) -> Reading:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from experiments.exchange_online import EXPERIMENT as EXCHANGE_ONLINE
 from experiments.experiment import Experiment
 from experiments.nearest_datacenter import EXPERIMENT as NEAREST_DATACENTER
 from topologies.errors import ClientpathError
 from topologies.nearest import hint
 
-EXPERIMENTS = {each.name: each for each in (NEAREST_DATACENTER,)}
+EXPERIMENTS = {each.name: each for each in (NEAREST_DATACENTER, EXCHANGE_ONLINE)}
 
 
 class UnknownExperiment(ClientpathError):

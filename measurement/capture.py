@@ -22,15 +22,21 @@ from topologies.errors import MeasurementError
 from topologies.network import Network
 
 READY_DEADLINE_S = 30.0
+LONGEST_FRAME_BYTES = 1600  # Ethernet's 1,514, and some: every slot of the buffer is for one of these
 COUNTERS = re.compile(r"(\d+) packets? (captured|received by filter|dropped by kernel)")
 
 
 class CapturePoint(Frozen):
-    """Where is captured: an interface of a node. Files are named ``name``."""
+    """Where is captured: an interface of a node. Files are named ``name``.
+
+    ``buffer_kib`` holds packets, 2 KiB for each, until tcpdump comes to write them: where no time passes while
+    anybody computes, a whole window of packets arrives before that.
+    """
 
     name: str
     node: str
     interface: str
+    buffer_kib: int = 2048
 
 
 @dataclass(frozen=True)
@@ -81,7 +87,8 @@ def capturing(
 
 def _start(network: Network, point: CapturePoint, work: Path) -> _Running:
     raw = work / f"{point.name}.pcap"
-    argv = ["tcpdump", "-i", point.interface, "-n", "-s", "0", "-U", "-Z", "root", "--immediate-mode"]
+    argv = ["tcpdump", "-i", point.interface, "-n", "-U", "-Z", "root", "--immediate-mode"]
+    argv += ["-s", str(LONGEST_FRAME_BYTES), "-B", str(point.buffer_kib)]
     argv += ["--time-stamp-precision=nano", "-w", str(raw)]
     process = network.start(point.node, argv, subprocess.PIPE)
     return _Running(point, raw, process)

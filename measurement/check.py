@@ -29,6 +29,14 @@ def asked_any(evidence: Evidence, at: str, *, src: str, servers: dict[str, str],
     )
 
 
+def told_subnet(evidence: Evidence, at: str, *, name: str) -> DnsQuery:
+    """A question for the name told for which network it was asked (RFC 7871); return the first."""
+    for query in evidence.at(at, DnsQuery, name=name, type="A"):
+        if query.client_subnet is not None:
+            return query
+    raise Refuted(f"no question for {name} in the capture at {at} told for whom it was asked")
+
+
 def asks_only(evidence: Evidence, at: str, *, src: str, allowed: set[str]) -> None:
     """Every DNS question of ``src`` went to one of the allowed addresses."""
     evidence.require_readable(at)
@@ -112,6 +120,26 @@ def silent(evidence: Evidence, at: str) -> None:
         raise Refuted(f"{talk.packets} packets ({talk.protocol}) from {talk.src} to {talk.dst} at {at}", talk)
 
 
+def carries_none(evidence: Evidence, at: str, *, between: tuple[str, str]) -> None:
+    """Not one packet between the two addresses was seen at ``at``, whatever else was."""
+    evidence.require_readable(at)
+    for talk in evidence.at(at, Talk):
+        if {talk.src, talk.dst} == set(between):
+            raise Refuted(
+                f"{talk.packets} packets ({talk.protocol}) from {talk.src} to {talk.dst} at {at}", talk
+            )
+
+
+def never_seen(evidence: Evidence, at: str, *, address: str) -> None:
+    """Not one packet to or from an address was seen at ``at``."""
+    evidence.require_readable(at)
+    for talk in evidence.at(at, Talk):
+        if address in (talk.src, talk.dst):
+            raise Refuted(
+                f"{talk.packets} packets ({talk.protocol}) from {talk.src} to {talk.dst} at {at}", talk
+            )
+
+
 def echoed(evidence: Evidence, at: str, *, src: str, dst: str) -> IcmpEcho:
     """An echo request from ``src`` to ``dst`` was seen at ``at`` and came back; return it."""
     for echo in evidence.at(at, IcmpEcho, src=src, dst=dst):
@@ -122,9 +150,11 @@ def echoed(evidence: Evidence, at: str, *, src: str, dst: str) -> IcmpEcho:
 
 
 def succeeded(journey: Journey) -> None:
-    """The client got its answer."""
-    if journey.error or journey.status != 200:
-        raise Refuted(f"{journey.client} got no answer: {journey.error or f'status {journey.status}'}")
+    """The client got an answer to each of its requests."""
+    for fetch in journey.fetches:
+        if fetch.error or not 200 <= fetch.status < 400:
+            what = fetch.error or f"status {fetch.status}"
+            raise Refuted(f"{journey.client} got no answer for {fetch.name}: {what}")
 
 
 def agrees(what: str, client_us: float, packets_us: float | None, tolerance_us: float) -> None:

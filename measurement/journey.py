@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, field_validator
+from pydantic import Field, field_validator
 
 from topologies.base import Frozen
 from topologies.commands import run
@@ -18,29 +20,46 @@ CLIENT = Path(__file__).parent / "client.py"
 PYTHON = "/usr/bin/python3"  # Debian's: it is the one that has pycurl
 
 
-class Journey(Frozen):
-    """One request of one client, in its own words.
+class Request(Frozen):
+    """One thing that a client asks for. ``{location}`` in the URL is where the answer before said to go.
 
-    ``phases_us`` has, in microseconds since the start, the end of ``name_lookup``, ``connect``, ``tls``,
-    ``first_byte`` and ``total``. ``certificate`` has the server's ``subject``, ``issuer`` and
-    ``alternative_names``. ``error`` is curl's, empty if the request succeeded.
+    ``upload_bytes`` of made-up data are sent instead of ``body``, if they are not none.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    name: str = "page"
+    method: Literal["GET", "POST", "PUT"] = "GET"
+    url: str
+    headers: dict[str, str] = Field(default_factory=dict)
+    body: str = ""
+    upload_bytes: int = 0
 
-    case: str
-    client: str
-    resolver: str
-    resolver_ip: str
+
+class Fetch(Frozen):
+    """One request of a client and its answer, in the client's own words.
+
+    ``phases_us`` has, in microseconds since the start, the end of ``name_lookup``, ``connect``, ``tls``,
+    ``first_byte`` and ``total``. ``opened`` counts the connections that were opened for it: 0 is one that
+    was kept. ``certificate`` has the server's ``subject``, ``issuer`` and ``alternative_names``. ``body`` is
+    empty if it was long: its length and SHA-256 tell it. ``error`` is curl's, empty if all went well.
+    """
+
+    name: str
+    method: str
     url: str
     started_ns: int
     server_ip: str
+    local_port: int
+    opened: int
     status: int
     protocol: str
     phases_us: dict[str, int]
     certificate: dict[str, str]
     headers: dict[str, str]
     body: str
+    body_bytes: int
+    body_sha256: str
+    sent_bytes: int
+    sent_sha256: str
     error: str
 
     @field_validator("phases_us")
@@ -49,6 +68,25 @@ class Journey(Frozen):
         if tuple(phases_us) != PHASES:
             raise ValueError(f"has the phases {', '.join(phases_us)}; right would be {', '.join(PHASES)}")
         return phases_us
+
+
+class Journey(Frozen):
+    """What one client did in one case: its requests, one after another, over connections that it keeps."""
+
+    case: str
+    client: str
+    resolver: str
+    resolver_ip: str
+    fetches: Annotated[tuple[Fetch, ...], Field(min_length=1)]
+
+    @property
+    def first(self) -> Fetch:
+        """The first request."""
+        return self.fetches[0]
+
+    def fetch(self, name: str) -> Fetch | None:
+        """Return the request of that name, if the client came to it."""
+        return next((each for each in self.fetches if each.name == name), None)
 
 
 def use_resolver(network: Network, client: str, folder: Path, address: str) -> None:
@@ -67,26 +105,22 @@ def travel(
     case: str,
     client: str,
     resolver: tuple[str, str],
-    url: str,
+    requests: Sequence[Request],
     authority: Path,
     key_log: Path,
 ) -> Journey:
-    """Let a client ask for a URL; ``resolver`` is name and address of the one it uses.
+    """Let a client make requests; ``resolver`` is name and address of the one it uses.
 
     Raises CommandError if the client itself fails; a request that fails is a journey with its error.
     """
-    argv = [PYTHON, "-I", str(CLIENT), url, str(authority)]
+    asked = json.dumps([request.model_dump() for request in requests])
+    argv = [PYTHON, "-I", str(CLIENT), asked, str(authority)]
     told = json.loads(network.run(client, argv, env={**os.environ, "SSLKEYLOGFILE": str(key_log)}))
-    certificate = _certificate(told.pop("certificate"), key_log.with_suffix(".pem"))
-    return Journey(
-        case=case,
-        client=client,
-        resolver=resolver[0],
-        resolver_ip=resolver[1],
-        url=url,
-        certificate=certificate,
-        **told,
-    )
+    for number, each in enumerate(told):
+        keep = key_log.with_suffix(".pem" if number == 0 else f".{number + 1}.pem")
+        each["certificate"] = _certificate(each["certificate"], keep) if each["opened"] else {}
+    fetches = tuple(Fetch.model_validate(each) for each in told)
+    return Journey(case=case, client=client, resolver=resolver[0], resolver_ip=resolver[1], fetches=fetches)
 
 
 def _certificate(told: dict[str, str], keep: Path) -> dict[str, str]:

@@ -118,6 +118,28 @@ class TcpConnection(Row):
     last_frame: int
 
 
+class TcpBurst(Row):
+    """A run of payload segments in one direction of a TCP flow; the flow's SYN need not be in the capture.
+
+    Payload in the other direction ends it, so does more than a millisecond without a segment, and after a
+    tenth of a second the next segment begins another: where the line's rate spreads the segments, bursts
+    give throughput over time. Where only distance takes time, a round of slow start is one burst, and so is
+    a request or an answer that fits the window. ACKs without payload neither end it nor belong to it.
+    `packets` are the frames with payload; `bytes` are those of their payload that the capture shows for the
+    first time, 0 where all of it is repeated.
+    """
+
+    kind: Literal["tcp_burst"] = "tcp_burst"
+    src: str
+    src_port: int
+    dst: str
+    dst_port: int
+    bytes: int
+    packets: int
+    last_frame: int
+    last_time_ns: int
+
+
 class TlsHandshake(Row):
     """A TLS handshake (`frame` is `client_hello_frame`), and what can be seen of the data after it.
 
@@ -188,7 +210,15 @@ class MalformedPacket(Row):
 
 
 Observation = Annotated[
-    CaptureSeen | DnsQuery | DnsAnswer | TcpConnection | TlsHandshake | IcmpEcho | Talk | MalformedPacket,
+    CaptureSeen
+    | DnsQuery
+    | DnsAnswer
+    | TcpConnection
+    | TcpBurst
+    | TlsHandshake
+    | IcmpEcho
+    | Talk
+    | MalformedPacket,
     Field(discriminator="kind"),
 ]
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from measurement.observation import Observation, dump_observations
+from measurement.observers.bursts import tcp_bursts
 from measurement.observers.capture import captures, malformed_packets
 from measurement.observers.dns import dns_answers, dns_queries
 from measurement.observers.icmp import icmp_echoes
@@ -26,6 +27,7 @@ OBSERVERS: tuple[Observer, ...] = (
     dns_queries,
     dns_answers,
     tcp_connections,
+    tcp_bursts,
     tls_handshakes,
     icmp_echoes,
     talks,

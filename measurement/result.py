@@ -49,10 +49,11 @@ class StepResult(Frozen):
 
 
 class JourneyResult(Frozen):
-    """What a client did: phases in milliseconds, each by itself, by the client's own clock."""
+    """One request of a client: phases in milliseconds, each by itself, by the client's own clock."""
 
     case: str
     client: str
+    request: str
     url: str
     resolver: str
     cname_chain: tuple[str, ...]
@@ -60,6 +61,8 @@ class JourneyResult(Frozen):
     datacenter: str
     phases_ms: dict[str, float]
     protocol: str
+    status: int
+    body_bytes: int
 
 
 class PathResult(Frozen):
@@ -74,6 +77,22 @@ class PathResult(Frozen):
     frames: tuple[FrameRef, ...]
 
 
+class Figure(Frozen):
+    """A number that was measured, beside what arithmetic expects of the world's round trips.
+
+    ``expected`` is None where nothing was to be expected; ``published`` is what others measured, in words with
+    the source.
+    """
+
+    name: str
+    case: str
+    unit: Literal["ms", "Mbit/s", "%"]
+    measured: float
+    expected: float | None = None
+    published: str = ""
+    frames: tuple[FrameRef, ...] = ()
+
+
 class Result(Frozen):
     """Everything that a run has shown."""
 
@@ -85,6 +104,7 @@ class Result(Frozen):
     steps: tuple[StepResult, ...]
     controls: tuple[StepResult, ...]
     journeys: tuple[JourneyResult, ...]
+    figures: tuple[Figure, ...] = ()
     paths: tuple[PathResult, ...]
 
 

@@ -45,7 +45,7 @@ def _round_trips(evidence: Evidence, plan: Plan) -> Iterator[tuple[str, str, flo
         _exchange(row): row for row in evidence.rows if isinstance(row, DnsAnswer) and _sent_here(row, plan)
     }
     for row in evidence.rows:
-        if isinstance(row, DnsAnswer) and row.rtt_us is not None and not _sent_here(row, plan):
+        if isinstance(row, DnsAnswer) and row.rtt_us is not None and _is(plan, row.node, row.dst):
             other = at_server.get(_exchange(row))
             if other is not None and other.rtt_us is not None:
                 yield row.node, other.node, row.rtt_us - other.rtt_us, row
@@ -73,4 +73,6 @@ def _is(plan: Plan, node: str, address: str) -> bool:
 
 
 def _named(plan: Plan, address: str) -> Node | None:
-    return next((node for node in plan.nodes if str(node.address) == address), None)
+    """Return the node that has an address; None where several have it, as with anycast."""
+    found = [node for node in plan.nodes if address in map(str, (node.address, *node.aliases))]
+    return found[0] if len(found) == 1 else None

@@ -11,23 +11,31 @@ from services.zones import SteeredZone, Zone
 
 
 class Authority(Service):
-    """One PowerDNS at one address, with its zones."""
+    """One PowerDNS at one address, with its zones; with ``client_subnet`` it heeds for whom it is asked."""
 
-    def __init__(self, node: str, folder: Path, address: str, zones: tuple[Zone | SteeredZone, ...]) -> None:
+    def __init__(
+        self,
+        node: str,
+        folder: Path,
+        address: str,
+        zones: tuple[Zone | SteeredZone, ...],
+        *,
+        client_subnet: bool = False,
+    ) -> None:
         super().__init__(node, folder)
         self.address = address
-        self.plain = tuple(zone for zone in zones if isinstance(zone, Zone))
+        self.client_subnet = client_subnet
+        self.zones = zones
         self.steered = tuple(zone for zone in zones if isinstance(zone, SteeredZone))
 
     def files(self) -> Mapping[str, str]:
-        """Return pdns.conf, and the zones in the form that each backend reads."""
-        backends = ["bind"] if self.plain else []
-        backends += ["geoip"] if self.steered else []
+        """Return pdns.conf, a zone file for each zone, and the steered names for the geoip backend."""
+        backends = ["bind", "geoip"] if self.steered else ["bind"]
         values = {"node": self.node, "folder": self.folder, "address": self.address, "backends": backends}
+        values["client_subnet"] = self.client_subnet
         files = {"pdns.conf": render("pdns.conf.j2", **values)}
-        if self.plain:
-            files["named.conf"] = render("named.conf.j2", folder=self.folder, zones=self.plain)
-        for zone in self.plain:
+        files["named.conf"] = render("named.conf.j2", folder=self.folder, zones=self.zones)
+        for zone in self.zones:
             files[zone.file_name] = render("zone.j2", zone=zone)
         if self.steered:
             files["geoip.yaml"] = render("geoip.yaml.j2", zones=self.steered)

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from services.process import Process
 from topologies.errors import CommandError, ServiceError
 from topologies.network import Network
 
@@ -52,6 +53,11 @@ class Service(ABC):
         """Return the command with which the daemon judges its configuration, if it has one."""
         return None
 
+    def start(self, network: Network) -> Process:
+        """Start the daemon in its node."""
+        with self.log.open("ab") as log:
+            return network.start(self.node, self.argv(), log)
+
     @abstractmethod
     def answers(self) -> bool:
         """Ask the daemon something that only a ready one answers. Runs inside the node's namespace."""
@@ -62,25 +68,61 @@ def render(template: str, **values: object) -> str:
     return _templates.get_template(template).render(**values)
 
 
-@contextlib.contextmanager
-def running(network: Network, services: Sequence[Service]) -> Iterator[None]:
-    """Run services for as long as the block lasts.
+class Supervisor:
+    """Keeps services running, and changes which ones: those that stay are not touched."""
 
-    Raises ServiceError, naming the daemon with its last log lines, if one refuses its configuration, ends, or
-    does not answer in time; those already started are stopped then, and at the end of the block.
-    """
-    for service in services:
-        _write(service)
-    for service in services:
-        _check(network, service)
-    with contextlib.ExitStack() as stack:
-        started = [(service, stack.enter_context(_process(network, service))) for service in services]
-        for service, process in started:
-            _wait_until_ready(network, service, process)
-        yield
-        for service, process in started:
+    def __init__(self, network: Network) -> None:
+        self._network = network
+        self._running: dict[tuple[str, Path], tuple[Service, Process]] = {}
+
+    def become(self, services: Sequence[Service]) -> None:
+        """Run exactly these services; a service is the same as before if its node and folder are.
+
+        Raises ServiceError, naming the daemon with its last log lines, if one refuses its configuration,
+        ends, or does not answer in time.
+        """
+        wanted = {(service.node, service.folder): service for service in services}
+        for key in [key for key in reversed(self._running) if key not in wanted]:
+            _stop(self._running.pop(key)[1])
+        fresh = {key: service for key, service in wanted.items() if key not in self._running}
+        for service in fresh.values():
+            _write(service)
+        for service in fresh.values():
+            _check(self._network, service)
+        for key, service in fresh.items():
+            self._running[key] = service, service.start(self._network)
+        for service, process in (self._running[key] for key in fresh):
+            _wait_until_ready(self._network, service, process)
+
+    def require_alive(self) -> None:
+        """Raise ServiceError for a service that has ended by itself."""
+        for service, process in self._running.values():
             if process.poll() is not None:
                 raise ServiceError(_died(service, process))
+
+    def stop(self) -> None:
+        """Stop everything, in the reverse order."""
+        while self._running:
+            _stop(self._running.popitem()[1][1])
+
+
+@contextlib.contextmanager
+def supervised(network: Network) -> Iterator[Supervisor]:
+    """Supervise services for as long as the block lasts; raises ServiceError if one ended before its end."""
+    supervisor = Supervisor(network)
+    try:
+        yield supervisor
+        supervisor.require_alive()
+    finally:
+        supervisor.stop()
+
+
+@contextlib.contextmanager
+def running(network: Network, services: Sequence[Service]) -> Iterator[None]:
+    """Run services for as long as the block lasts; raises ServiceError as `Supervisor.become` does."""
+    with supervised(network) as supervisor:
+        supervisor.become(services)
+        yield
 
 
 def _write(service: Service) -> None:
@@ -101,17 +143,7 @@ def _check(network: Network, service: Service) -> None:
         raise ServiceError(f"{service.node}: {refuses}: {words}") from None
 
 
-@contextlib.contextmanager
-def _process(network: Network, service: Service) -> Iterator[subprocess.Popen[bytes]]:
-    with service.log.open("ab") as log:
-        process = network.start(service.node, service.argv(), log)
-    try:
-        yield process
-    finally:
-        _stop(process)
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
+def _stop(process: Process) -> None:
     process.terminate()
     try:
         process.wait(timeout=STOP_DEADLINE_S)
@@ -120,7 +152,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _wait_until_ready(network: Network, service: Service, process: subprocess.Popen[bytes]) -> None:
+def _wait_until_ready(network: Network, service: Service, process: Process) -> None:
     deadline = time.monotonic() + READY_DEADLINE_S
     while True:
         with network.inside(service.node), contextlib.suppress(OSError):
@@ -136,7 +168,7 @@ def _wait_until_ready(network: Network, service: Service, process: subprocess.Po
         time.sleep(POLL_S)
 
 
-def _died(service: Service, process: subprocess.Popen[bytes]) -> str:
+def _died(service: Service, process: Process) -> str:
     ended = f"{service.argv()[0]} ended with code {process.returncode}"
     return f"{service.node}: {ended}; its last lines:\n{last_lines(service.log)}"
 

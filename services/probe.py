@@ -1,4 +1,4 @@
-"""The smallest DNS question: asks a server who it is, without making it ask anybody else."""
+"""Small DNS questions: to a server who it is, or for a name, without making it ask anybody else."""
 
 from __future__ import annotations
 
@@ -8,8 +8,19 @@ from services.base import ask_udp
 
 DNS_PORT = 53
 QUESTION_ID = 0x4350
+A, INTERNET = 1, 1
 TXT, CHAOS = 16, 3
 NAMES = {"id.server": b"\x02id\x06server\x00"}  # RFC 4892
+
+
+def ask_name(address: str, name: str) -> bytes:
+    """Ask a server for the address of a name, without recursion; return the answer, empty if none came."""
+    labels = b"".join(bytes([len(label)]) + label.encode() for label in name.split("."))
+    header = struct.pack("!6H", QUESTION_ID, 0, 1, 0, 0, 0)
+    try:
+        return ask_udp(address, DNS_PORT, header + labels + b"\0" + struct.pack("!2H", A, INTERNET))
+    except OSError:
+        return b""
 
 
 def answers_dns(address: str) -> bool:

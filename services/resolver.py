@@ -10,10 +10,16 @@ from services.probe import answers_dns
 
 
 class Resolver(Service):
-    """One unbound at one address; ``roots`` are host names and addresses of root servers."""
+    """One unbound at one address; ``roots`` are host names and addresses of root servers.
 
-    def __init__(self, node: str, folder: Path, address: str, roots: Mapping[str, str]) -> None:
+    With ``client_subnet`` it tells authorities for whom it asks (RFC 7871).
+    """
+
+    def __init__(
+        self, node: str, folder: Path, address: str, roots: Mapping[str, str], *, client_subnet: bool = False
+    ) -> None:
         super().__init__(node, folder)
+        self.client_subnet = client_subnet
         self.address = address
         self.roots = roots
 
@@ -21,7 +27,11 @@ class Resolver(Service):
         """Return unbound.conf and the root hints."""
         return {
             "unbound.conf": render(
-                "unbound.conf.j2", node=self.node, folder=self.folder, address=self.address
+                "unbound.conf.j2",
+                node=self.node,
+                folder=self.folder,
+                address=self.address,
+                client_subnet=self.client_subnet,
             ),
             "root.hints": render("root.hints.j2", roots=self.roots),
         }

@@ -1,39 +1,71 @@
-"""A front end: nginx with TLS 1.3 and HTTP/2; its answer says which datacenter served whom."""
+"""Front ends: nginx with TLS 1.3 and HTTP/2. Their answers say which datacenter served whom.
+
+What a caller may have is the directory's to say: nginx asks it for each request (auth_request), and passes on
+what it answers to those that are refused.
+"""
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import socket
+import ssl
 from collections.abc import Mapping
 from pathlib import Path
 
 from services.base import Service, render
+from topologies.names import Service as ServiceName
 
 HTTPS_PORT = 443
+MAILBOX_PORT = 444  # of Exchange's back end
+APPLICATION_PORT = 8000  # of an application behind an nginx on the same host
+WARM = "/.warm/"
+READY_TIMEOUT_S = 1.0
 
 
 class FrontEnd(Service):
-    """One nginx at one address, for the given names."""
+    """One nginx: the portal's front end. ``directory`` is the address of the datacenter's own, if it has one."""
+
+    template = "portal"
+    service: ServiceName = "portal"
+    site = '""'  # what the caller asks for beside the service: nothing
+    limit = "1m"  # of a body
 
     def __init__(
-        self, node: str, folder: Path, address: str, *, datacenter: str, names: tuple[str, ...], pki: Path
+        self,
+        node: str,
+        folder: Path,
+        addresses: tuple[str, ...],
+        *,
+        datacenter: str,
+        names: tuple[str, ...],
+        pki: Path,
+        directory: str | None = None,
     ) -> None:
         super().__init__(node, folder)
-        self.address = address
+        self.addresses = addresses
         self.datacenter = datacenter
         self.names = names
         self.pki = pki
+        self.directory = directory
 
     def files(self) -> Mapping[str, str]:
         """Return nginx.conf."""
-        values = {
+        return {"nginx.conf": render(f"{self.template}.conf.j2", **self._values())}
+
+    def _values(self) -> dict[str, object]:
+        return {
             "node": self.node,
             "folder": self.folder,
-            "address": self.address,
+            "addresses": self.addresses,
             "datacenter": self.datacenter,
             "names": self.names,
             "pki": self.pki,
+            "directory": self.directory,
+            "service": self.service,
+            "site": self.site,
+            "limit": self.limit,
         }
-        return {"nginx.conf": render("nginx.conf.j2", **values)}
 
     def check(self) -> list[str]:
         """Let nginx read its configuration."""
@@ -48,5 +80,80 @@ class FrontEnd(Service):
 
     def answers(self) -> bool:
         """Open a connection: nginx listens only after it has read its certificate."""
-        with socket.create_connection((self.address, HTTPS_PORT), timeout=1.0):
+        with socket.create_connection((self.addresses[0], HTTPS_PORT), timeout=READY_TIMEOUT_S):
             return True
+
+
+class FrontDoor(FrontEnd):
+    """Exchange's: passes requests on to the mailbox server of the caller's tenant.
+
+    ``mailboxes`` has the address of each datacenter's mailbox server. Connections to them are opened before
+    the first caller comes, and kept, if ``warm``; else each request opens its own.
+    """
+
+    template = service = "exchange"
+
+    def __init__(
+        self,
+        node: str,
+        folder: Path,
+        addresses: tuple[str, ...],
+        *,
+        datacenter: str,
+        names: tuple[str, ...],
+        pki: Path,
+        directory: str,
+        mailboxes: Mapping[str, str],
+        warm: bool,
+    ) -> None:
+        super().__init__(
+            node, folder, addresses, datacenter=datacenter, names=names, pki=pki, directory=directory
+        )
+        self.mailboxes = mailboxes
+        self.warm = warm
+
+    def _values(self) -> dict[str, object]:
+        return {
+            **super()._values(),
+            "mailboxes": self.mailboxes,
+            "mailbox_port": MAILBOX_PORT,
+            "warm": self.warm,
+            "warm_path": WARM,
+        }
+
+    def answers(self) -> bool:
+        """Be ready when nginx answers, and where connections are kept, when each of them is open."""
+        return super().answers() and (not self.warm or all(map(self._is_warm, self.mailboxes)))
+
+    def _is_warm(self, datacenter: str) -> bool:
+        context = ssl.create_default_context(cafile=str(self.pki / "ca.pem"))
+        context.check_hostname = False
+        connection = http.client.HTTPSConnection(self.addresses[0], context=context, timeout=READY_TIMEOUT_S)
+        with contextlib.closing(connection):
+            connection.request("GET", f"{WARM}{datacenter}")
+            return connection.getresponse().status == http.HTTPStatus.NO_CONTENT
+
+
+class MailboxFront(FrontEnd):
+    """In front of the mailbox server on the same host; it speaks to front doors, and not HTTP/2."""
+
+    template = "mailbox"
+
+    def _values(self) -> dict[str, object]:
+        return {**super()._values(), "port": MAILBOX_PORT, "application_port": APPLICATION_PORT}
+
+    def answers(self) -> bool:
+        """Open a connection."""
+        with socket.create_connection((self.addresses[0], MAILBOX_PORT), timeout=READY_TIMEOUT_S):
+            return True
+
+
+class SiteFront(FrontEnd):
+    """SharePoint's: in front of the site server on the same host."""
+
+    template = service = "sharepoint"
+    site = "$host"
+    limit = "120m"
+
+    def _values(self) -> dict[str, object]:
+        return {**super()._values(), "application_port": APPLICATION_PORT}

@@ -1,27 +1,27 @@
 """Zone data, derived from the world and the plan, so that names and network cannot disagree.
 
-``portal.office.com`` is steered: whoever asks is told the name of the region nearest to where it asks from.
-The regional names live in ``b-msedge.net``, which other servers have: a resolver has to ask twice. The form
-of the names is that of captured chains (``portal-office365-com.b-0004.b-msedge.net``); the region's label in
-place of ``b-0004`` is this project's, for the regional server names that Microsoft's article describes.
+The names are those of `topologies/data/names.toml`; which server has which zone is the world's. A name whose
+answer depends on who asks stands in a `SteeredZone`. The names that it leads to are in zones that other
+servers have: a resolver has to ask twice, as Microsoft's article describes it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
+from functools import cached_property
 from ipaddress import IPv4Network
 
+from topologies import names
 from topologies.base import Frozen
+from topologies.hosts import host
+from topologies.names import ServiceNames, Timed
 from topologies.plan import Plan
-from topologies.planning import front_end
-from topologies.selection import Selection
-from topologies.steering import Steering
+from topologies.planning import anycast_node
+from topologies.selection import Selection, zone_of
+from topologies.steering import Answers, steer
 from topologies.world import NameServer, World
 
-PORTAL = "portal.office.com"
-STEERED_ZONE = "office.com"
-REGIONAL_ZONE = "b-msedge.net"
-PORTAL_TTL_S = 300
-REGIONAL_TTL_S = 240  # as b-msedge.net's sister zone spo-msedge.net publishes
 DELEGATION_TTL_S = 172_800  # two days, as the root and the registries publish
 
 
@@ -47,101 +47,176 @@ class Zone(Frozen):
         return f"{'root' if self.name == '.' else self.name}.zone"
 
 
-class SteeredZone(Frozen):
-    """A zone in which one name is an alias that depends on the network that asks."""
+class SteeredName(Frozen):
+    """An alias whose target depends on the network that asks."""
 
     name: str
-    primary: str
-    nameservers: tuple[str, ...]
-    glue: tuple[Record, ...]
-    ttl_s: int
-    alias: str
     default: str
     targets: tuple[tuple[IPv4Network, str], ...]
 
 
-def regional_name(label: str) -> str:
-    """Return the regional server name of a datacenter's label."""
-    return f"portal-office365-com.{label}.{REGIONAL_ZONE}"
+class SteeredZone(Zone):
+    """A zone with some names that are steered; those have one time to live."""
+
+    ttl_s: int
+    steered: tuple[SteeredName, ...]
 
 
-def zones_of(
-    world: World, plan: Plan, selection: Selection, server: NameServer, steering: Steering
-) -> tuple[Zone | SteeredZone, ...]:
-    """Return the zones that one name server answers for."""
-    return tuple(_zone(world, plan, selection, zone, steering) for zone in server.zones)
+class Naming:
+    """All the zones of a selection, while the authorities answer in one way."""
 
+    def __init__(self, world: World, plan: Plan, selection: Selection, answers: Answers) -> None:
+        self.world = world
+        self.plan = plan
+        self.selection = selection
+        self.answers = answers
 
-def _zone(
-    world: World, plan: Plan, selection: Selection, name: str, steering: Steering
-) -> Zone | SteeredZone:
-    if name == STEERED_ZONE:
-        return _steered(world, plan, selection, name, steering)
-    records = [*_apex(world, selection, name), *_delegations(world, plan, selection, name)]
-    if name == REGIONAL_ZONE:
-        records += _regional(world, plan, selection)
-    records += _glue(world, plan, selection, name, (record.data for record in records if record.type == "NS"))
-    return Zone(
-        name=name, primary=_servers(world, selection, name)[0].hostname, records=tuple(dict.fromkeys(records))
-    )
-
-
-def _steered(world: World, plan: Plan, selection: Selection, name: str, steering: Steering) -> SteeredZone:
-    nameservers = tuple(each.hostname for each in _servers(world, selection, name))
-    labels = {each.name: each.label for each in world.datacenters}
-    return SteeredZone(
-        name=name,
-        primary=nameservers[0],
-        nameservers=nameservers,
-        glue=tuple(_glue(world, plan, selection, name, nameservers)),
-        ttl_s=PORTAL_TTL_S,
-        alias=PORTAL,
-        default=regional_name(labels[steering.default]),
-        targets=tuple((prefix, regional_name(labels[dc])) for prefix, dc in steering.nearest),
-    )
-
-
-def _servers(world: World, selection: Selection, zone: str) -> list[NameServer]:
-    selected = [world.nameserver(name) for name in selection.nameservers]
-    return [server for server in selected if zone in server.zones]
-
-
-def _apex(world: World, selection: Selection, name: str) -> list[Record]:
-    return [
-        Record(name=name, ttl_s=DELEGATION_TTL_S, type="NS", data=server.hostname)
-        for server in _servers(world, selection, name)
-    ]
-
-
-def _delegations(world: World, plan: Plan, selection: Selection, parent: str) -> list[Record]:
-    served = {zone for name in selection.nameservers for zone in world.nameserver(name).zones}
-    children = sorted(zone for zone in served if _parent(zone) == parent)
-    return [record for child in children for record in _apex(world, selection, child)]
-
-
-def _parent(zone: str) -> str | None:
-    if zone == ".":
-        return None
-    return zone.partition(".")[2] or "."
-
-
-def _glue(world: World, plan: Plan, selection: Selection, zone: str, hostnames: object) -> list[Record]:
-    """Return the addresses of name servers whose names are in or below the zone."""
-    named = {world.nameserver(name).hostname: name for name in selection.nameservers}
-    wanted = [host for host in dict.fromkeys(hostnames) if zone == "." or host.endswith(f".{zone}")]  # type: ignore[call-overload]
-    return [
-        Record(name=host, ttl_s=DELEGATION_TTL_S, type="A", data=str(plan.node(named[host]).address))
-        for host in wanted
-    ]
-
-
-def _regional(world: World, plan: Plan, selection: Selection) -> list[Record]:
-    return [
-        Record(
-            name=regional_name(world.datacenter(name).label),
-            ttl_s=REGIONAL_TTL_S,
-            type="A",
-            data=str(plan.node(front_end(name)).address),
+    def is_steered(self, server: NameServer) -> bool:
+        """Say whether a server has a name whose answer depends on how the authorities answer."""
+        return any(
+            each.steered and self._zone_of(each.steered.name) in self._own(server) for each in self._services
         )
-        for name in selection.datacenters
-    ]
+
+    def zones_of(self, server: NameServer, datacenter: str | None = None) -> tuple[Zone | SteeredZone, ...]:
+        """Return the zones that a server answers for; ``datacenter`` is where an anycast one stands."""
+        return tuple(self._zone(zone, datacenter or server.datacenter) for zone in self._own(server))
+
+    def _zone(self, zone: str, datacenter: str | None) -> Zone | SteeredZone:
+        records = [*self._apex(zone), *self._delegations(zone)]
+        records += [record for record in self._records if self._zone_of(record.name) == zone]
+        records += self._glue(zone, [record.data for record in records if record.type == "NS"])
+        found = {
+            "name": zone,
+            "primary": self._servers(zone)[0].hostname,
+            "records": tuple(dict.fromkeys(records)),
+        }
+        steered = [
+            each for each in self._services if each.steered and self._zone_of(each.steered.name) == zone
+        ]
+        if not steered:
+            return Zone.model_validate(found)
+        (ttl_s,) = {each.steered.ttl_s for each in steered if each.steered}
+        entries = tuple(self._steered(each, each.steered, datacenter) for each in steered if each.steered)
+        return SteeredZone.model_validate({**found, "ttl_s": ttl_s, "steered": entries})
+
+    def _steered(self, service: ServiceNames, alias: Timed, datacenter: str | None) -> SteeredName:
+        steering = steer(self.world, service.cloud, self.answers, datacenter)
+
+        def regional(name: str) -> str:
+            return names.regional_name(service, self.world.datacenter(name))
+
+        return SteeredName(
+            name=alias.name,
+            default=regional(steering.default),
+            targets=tuple((network, regional(name)) for network, name in steering.nearest),
+        )
+
+    @cached_property
+    def _services(self) -> list[ServiceNames]:
+        clouds = dict.fromkeys(self.world.datacenter(name).cloud for name in self.selection.datacenters)
+        return [names.service(name, cloud) for cloud in clouds for name in self.selection.services]
+
+    @cached_property
+    def _records(self) -> list[Record]:
+        """Every alias and address that is the same for everybody."""
+        return [record for service in self._services for record in self._records_of(service)]
+
+    def _records_of(self, service: ServiceNames) -> Iterator[Record]:
+        if service.steered is not None:
+            yield from _aliases(service)
+            for each in self._datacenters(service.cloud):
+                yield from self._addresses(
+                    names.regional_name(service, self.world.datacenter(each)), service, each
+                )
+        else:
+            for tenant in self.world.tenants:
+                if tenant.cloud == service.cloud:
+                    own = names.of_tenant(self.world, service, tenant)
+                    yield from _aliases(own)
+                    yield from self._addresses(own.regional.name, service, tenant.datacenter)
+
+    def _addresses(self, name: str, service: ServiceNames, datacenter: str) -> Iterator[Record]:
+        node = self.plan.node(host(datacenter, service.name))
+        for address in (node.address, *node.aliases):
+            yield Record(name=name, ttl_s=service.regional.ttl_s, type="A", data=str(address))
+
+    def _datacenters(self, cloud: str) -> list[str]:
+        return [name for name in self.selection.datacenters if self.world.datacenter(name).cloud == cloud]
+
+    @cached_property
+    def _served(self) -> dict[str, list[NameServer]]:
+        """Every zone with its servers: those that are anycast where the authorities answer so, else the others."""
+        found: dict[str, list[NameServer]] = {}
+        for name in self.selection.nameservers:
+            server = self.world.nameserver(name)
+            for zone in server.zones:
+                for each in self._expanded(zone):
+                    found.setdefault(each, []).append(server)
+        anycast = self.answers.how == "anycast"
+        return {
+            zone: [each for each in servers if (each.anycast is not None) == anycast] or servers
+            for zone, servers in found.items()
+        }
+
+    def _expanded(self, zone: str) -> list[str]:
+        """Return the zones that one stands for: a "*" those of all regional names that it matches."""
+        if not zone.startswith("*"):
+            return [zone]
+        regional = [
+            names.regional_name(service, self.world.datacenter(name))
+            for service in self._services
+            if service.steered is not None
+            for name in self._datacenters(service.cloud)
+        ]
+        return [name for name in regional if fnmatchcase(name, zone)]
+
+    def _own(self, server: NameServer) -> list[str]:
+        return [zone for zone, servers in self._served.items() if server in servers]
+
+    def _zone_of(self, name: str) -> str:
+        return zone_of(name, self._served)
+
+    def _servers(self, zone: str) -> list[NameServer]:
+        return self._served[zone]
+
+    def _apex(self, zone: str) -> list[Record]:
+        return [
+            Record(name=zone, ttl_s=DELEGATION_TTL_S, type="NS", data=server.hostname)
+            for server in self._servers(zone)
+        ]
+
+    def _delegations(self, parent: str) -> list[Record]:
+        others = {zone: [each for each in self._served if each != zone] for zone in self._served}
+        children = sorted(z for z in self._served if z != "." and zone_of(z, others[z]) == parent)
+        return [record for child in children for record in self._apex(child)]
+
+    def _glue(self, zone: str, hostnames: Iterable[str]) -> list[Record]:
+        """Return the addresses of name servers whose names are in or below the zone."""
+        named = {self.world.nameserver(name).hostname: name for name in self.selection.nameservers}
+        wanted = [host for host in dict.fromkeys(hostnames) if zone == "." or host.endswith(f".{zone}")]
+        return [
+            Record(name=host, ttl_s=DELEGATION_TTL_S, type="A", data=self.address_of(named[host]))
+            for host in wanted
+        ]
+
+    def address_of(self, server: str) -> str:
+        """Return the address at which a name server answers."""
+        described = self.world.nameserver(server)
+        if described.anycast is not None and described.prefix is not None:
+            return str(described.prefix[1])
+        return str(self.plan.node(server).address)
+
+    def servers_of(self, name: str) -> list[NameServer]:
+        """Return the servers of the zone that a name is in."""
+        return self._served.get(self._zone_of(name), [])
+
+    def instances(self, server: NameServer) -> list[tuple[str, str | None]]:
+        """Return the nodes that a name server runs on, each with its datacenter where it is anycast."""
+        if server.anycast is None:
+            return [(server.name, None)]
+        return [(anycast_node(server, name), name) for name in self._datacenters(server.anycast)]
+
+
+def _aliases(service: ServiceNames) -> Iterator[Record]:
+    for alias in service.aliases:
+        yield Record(name=alias.name, ttl_s=alias.ttl_s, type="CNAME", data=alias.target)

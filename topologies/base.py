@@ -14,7 +14,7 @@ NODE_NAME = re.compile(r"[a-z][a-z0-9-]{0,8}")
 SITE_NAME = re.compile(r"[a-z][a-z0-9]{0,6}")
 # The network's own names: of interfaces, of routers and switches at a site, and what Linux keeps for itself.
 RESERVED = re.compile(
-    r"backbone|authority|lo|all|default|eth0|wan|lan|line|br|to-.*|r[0-9]+-.*|.*-(?:fe|br|wan|cpe)"
+    r"backbone|authority|lo|all|default|eth0|wan|lan|line|br|to-.*|r[0-9]+-.*|.*-(?:fe|br|wan|cpe|efz|mbx|dir|spo)"
 )
 DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 OFFICE_SPACE = IPv4Network("10.0.0.0/8")
@@ -65,7 +65,10 @@ def _domain(name: str) -> str:
 
 
 def _zone(name: str) -> str:
-    return name if name == "." else _domain(name)
+    # A "*" at the start stands for the front doors of every datacenter: each has a zone of its own.
+    if name != ".":
+        _domain("x" + name[1:] if name.startswith("*") else name)
+    return name
 
 
 def _prefix(value: Any) -> IPv4Network:

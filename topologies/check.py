@@ -115,6 +115,10 @@ def _networks(world: "World") -> Iterator[tuple[IPv4Network, str]]:
     for part, (owner, _) in zip(parts, named_nodes(world), strict=True):
         if part.prefix is not None:
             yield part.prefix, owner
+    for datacenter in world.datacenters:
+        for key, prefix in (("exchange", datacenter.exchange), ("sharepoint", datacenter.sharepoint)):
+            if prefix is not None:
+                yield prefix, f'datacenter "{datacenter.name}": {key}'
     yield ROUTER_IDS, "the routers that every world has"
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from topologies.access import Line
 from topologies.distance import fibre_rtt_ms
 from topologies.places import Place
-from topologies.world import World
+from topologies.world import Border, World
 
 
 def internet_rtt_ms(world: World, a: Place, b: Place) -> float:
@@ -17,6 +18,27 @@ def internet_rtt_ms(world: World, a: Place, b: Place) -> float:
         if {_point(world.place_of(name)) for name in override.between} == ends:
             return override.rtt_ms
     return fibre_rtt_ms(a, b, world.internet.path_stretch)
+
+
+def internet_lines(world: World, a: Place, b: Place) -> tuple[Line, Line]:
+    """Return both directions between two places: from ``a`` to ``b``, and back.
+
+    Each has half of the round trip. A closed border between them loses and limits what comes in.
+    """
+    half = Line(delay_ms=internet_rtt_ms(world, a, b) / 2, loss_percent=world.internet.loss_percent)
+    return _inbound(world, half, a, b), _inbound(world, half, b, a)
+
+
+def _inbound(world: World, line: Line, source: Place, to: Place) -> Line:
+    for border in world.internet.borders:
+        if border.closed and _inside(world, border, to) and not _inside(world, border, source):
+            changes = {"loss_percent": border.loss_percent, "rate_mbit": border.rate_mbit}
+            return line.model_copy(update=changes)
+    return line
+
+
+def _inside(world: World, border: Border, place: Place) -> bool:
+    return _point(place) in {_point(world.place_of(name)) for name in border.around}
 
 
 def _point(place: Place) -> tuple[float, float]:

@@ -14,6 +14,10 @@ from topologies.access import Line
 
 NS_PER_MS = 1_000_000
 LIMIT_PACKETS = 1_000_000  # the queue holds what is under way; a line's own rate is what drops
+FEWEST_PACKETS = 10
+FULL_FRAME_BYTES = 1_514
+QUEUE_SECONDS = 0.1  # how long a packet may wait for a line's rate before it is dropped
+BYTES_PER_MBIT = 125_000
 UNBOUNDED_RATE = 0xFFFFFFFF  # bytes a second: a packet of 1,500 bytes passes in 0.35 microseconds
 U32_MAX = 0xFFFFFFFF
 
@@ -44,12 +48,21 @@ def get_parameters(kwarg: dict[str, Any]) -> dict[str, Any]:
         ["TCA_NETEM_JITTER64", round(line.jitter_ms * NS_PER_MS)],
         ["TCA_NETEM_PRNG_SEED", kwarg["seed"]],
     ]
-    if line.jitter_ms:
-        rate = {"rate": UNBOUNDED_RATE, "packet_overhead": 0, "cell_size": 0, "cell_overhead": 0}
-        attributes.append(["TCA_NETEM_RATE", rate])
+    if line.jitter_ms or line.rate_mbit is not None:
+        rate = UNBOUNDED_RATE if line.rate_mbit is None else int(line.rate_mbit * BYTES_PER_MBIT)
+        values = {"rate": rate, "packet_overhead": 0, "cell_size": 0, "cell_overhead": 0}
+        attributes.append(["TCA_NETEM_RATE", values])
     loss = round(line.loss_percent / 100 * U32_MAX)
-    fields = {"delay": 0, "limit": LIMIT_PACKETS, "loss": loss, "gap": 0, "duplicate": 0, "jitter": 0}
+    fields = {"delay": 0, "limit": _limit(line), "loss": loss, "gap": 0, "duplicate": 0, "jitter": 0}
     return {**fields, "attrs": attributes}
+
+
+def _limit(line: Line) -> int:
+    """Return how many packets netem holds: those under way, and where there is a rate those that wait."""
+    if line.rate_mbit is None:
+        return LIMIT_PACKETS
+    held_s = line.delay_ms / 1000 + QUEUE_SECONDS
+    return FEWEST_PACKETS + int(line.rate_mbit * BYTES_PER_MBIT * held_s / FULL_FRAME_BYTES)
 
 
 def register() -> None:

@@ -22,8 +22,10 @@ from topologies.plan import End, Node, Plan, Wire, interface_at
 
 LOOPBACK = 1  # its index in every namespace
 ONLINK = 4  # RTNH_F_ONLINK, linux/rtnetlink.h
+# Least, first and largest size of a TCP buffer. Linux begins with 128 KiB, and a window of 42 kB: on a path of
+# 137 ms it is that window, and not the distance, that would be seen first.
+TCP_BUFFER_BYTES = "4096 16777216 16777216"
 BURST_BYTES = 15_140  # ten full frames
-QUEUE_SECONDS = 0.1  # how long a packet may wait for a line's rate before it is dropped
 
 
 class Links:
@@ -46,7 +48,7 @@ class Links:
         with entered(self.pids.get(node.name, os.getpid())):
             interfaces = [interface_at(wire, node.name) for wire in wires]
             index = {name: socket.if_nametoindex(name) for name in interfaces}
-            _settings(node, interfaces)
+            _settings(self.plan, node, interfaces)
             for number in index.values():
                 self._batch.link("set", index=number, state="up")
             if node.kind != "switch":
@@ -66,7 +68,8 @@ class Links:
 
     def _addresses(self, node: Node, index: Mapping[str, int]) -> None:
         home = index["eth0"] if node.kind == "host" else LOOPBACK
-        self._batch.addr("add", index=home, address=str(node.address), prefixlen=32)
+        for address in (node.address, *node.aliases):
+            self._batch.addr("add", index=home, address=str(address), prefixlen=32)
         for known in self.plan.neighbours:
             if known.node == node.name:
                 target = {"dst": str(known.address), "lladdr": known.mac, "ifindex": index[known.interface]}
@@ -84,19 +87,26 @@ class Links:
         if line.delay_ms or line.loss_percent:
             seed = _seed(self.plan.seed, near)
             self._batch.tc("add", "netem", index=at, handle="1:", line=line, seed=seed)
-        if line.rate_mbit is not None:
-            rate = int(line.rate_mbit * 1_000_000 / 8)
-            limit = int(rate * QUEUE_SECONDS) + BURST_BYTES
+        elif line.rate_mbit is not None:
+            rate = int(line.rate_mbit * netem.BYTES_PER_MBIT)
+            limit = int(rate * netem.QUEUE_SECONDS) + BURST_BYTES
             self._batch.tc("add", "tbf", index=at, handle="2:", rate=rate, burst=BURST_BYTES, limit=limit)
 
     def _end(self, end: End) -> dict[str, Any]:
         pid = self.pids.get(end.node, os.getpid())
-        return {"ifname": end.interface, "address": end.mac, "net_ns_pid": pid}
+        # A packet is a packet: not several in one, as interfaces may hand them on that cut them up later.
+        return {"ifname": end.interface, "address": end.mac, "net_ns_pid": pid, "gso_max_segs": 1}
 
 
-def _settings(node: Node, interfaces: Sequence[str]) -> None:
-    """Write what has no netlink request: forwarding, and silence about IPv6, which no world has."""
+def _settings(plan: Plan, node: Node, interfaces: Sequence[str]) -> None:
+    """Write what has no netlink request: forwarding, how TCP behaves, and silence about IPv6."""
     settings = Path("/proc/sys/net")
+    if node.kind == "host":
+        (settings / "ipv4/tcp_congestion_control").write_text(plan.congestion)
+        # A connection is not to know what one before it, perhaps of another case, has learned of the path.
+        (settings / "ipv4/tcp_no_metrics_save").write_text("1")
+        for buffer in ("tcp_rmem", "tcp_wmem"):
+            (settings / "ipv4" / buffer).write_text(TCP_BUFFER_BYTES)
     if node.kind == "router":
         (settings / "ipv4/ip_forward").write_text("1")
     for interface in interfaces:

@@ -10,9 +10,11 @@ from topologies.base import (
     Domain,
     Frozen,
     Label,
+    Megabits,
     Milliseconds,
     NodeName,
     OfficePrefix,
+    Percent,
     Prefix,
     SiteName,
     Stretch,
@@ -21,6 +23,8 @@ from topologies.base import (
 )
 from topologies.errors import WorldError
 from topologies.places import Place
+
+LONGEST_ANYCAST_NAME = 7  # with a dash and a datacenter's name it names an interface
 
 
 class Cloud(Frozen):
@@ -34,7 +38,8 @@ class Datacenter(Frozen):
 
     `region` is its Azure region, where it has one that publishes round trips; its place is then the region's
     unless given. `label` is the part of the regional server names that tells them apart. `prefix` is the
-    public prefix of the front ends.
+    public prefix of the portal's front ends, of name servers and of the site's own directory; `exchange` and
+    `sharepoint` are those of the services, where the datacenter has them.
     """
 
     name: SiteName
@@ -43,6 +48,8 @@ class Datacenter(Frozen):
     place: Place = Field(default=None, validate_default=True)
     label: Label
     prefix: Annotated[Prefix, AfterValidator(at_least(28))]
+    exchange: Annotated[Prefix, AfterValidator(at_least(29))] | None = None
+    sharepoint: Annotated[Prefix, AfterValidator(at_least(30))] | None = None
 
     @field_validator("region")
     @classmethod
@@ -102,7 +109,11 @@ class Client(Frozen):
 
 
 class NameServer(Frozen):
-    """An authoritative DNS server: at a place in a network of its own, or inside a datacenter."""
+    """An authoritative DNS server: at a place in a network of its own, or inside a datacenter.
+
+    With `anycast` it is in every datacenter of that cloud, and all of them announce the same prefix. A zone may
+    begin with "*": it stands for the zones that the front doors of single datacenters have.
+    """
 
     name: NodeName
     hostname: Domain
@@ -110,14 +121,27 @@ class NameServer(Frozen):
     place: Place | None = None
     prefix: Annotated[Prefix, AfterValidator(at_least(30))] | None = None
     datacenter: str | None = None
+    anycast: str | None = None
 
     @model_validator(mode="after")
     def _stands_somewhere(self) -> "NameServer":
         own = (self.place is not None, self.prefix is not None)
+        if self.anycast is not None:
+            return self._stands_everywhere()
         if self.datacenter is None and not all(own):
             raise WorldError("stands nowhere; right would be place and prefix together, or datacenter")
         if self.datacenter is not None and any(own):
             raise WorldError("stands twice; right would be place and prefix, or datacenter, not both")
+        return self
+
+    def _stands_everywhere(self) -> "NameServer":
+        if self.prefix is None or self.place is not None or self.datacenter is not None:
+            raise WorldError("is anycast; right would be a prefix, and neither place nor datacenter")
+        if len(self.name) > LONGEST_ANYCAST_NAME:
+            raise WorldError(
+                f'"{self.name}" is too long for an anycast server, of which each datacenter has one;'
+                f" right would be {LONGEST_ANYCAST_NAME} characters at most"
+            )
         return self
 
 
@@ -128,12 +152,28 @@ class PathOverride(Frozen):
     rtt_ms: Milliseconds
 
 
+class Border(Frozen):
+    """A line around the places of some nodes, and what happens to packets that come in across it.
+
+    It does nothing unless `closed`. Inside, and on the way out, nothing changes.
+    """
+
+    name: Label
+    around: Annotated[tuple[str, ...], Field(min_length=1)]
+    loss_percent: Percent = 0.0
+    rate_mbit: Megabits | None = None
+    closed: bool = False
+
+
 class Internet(Frozen):
     """Everything between access networks and datacenters.
 
     `path_stretch` is how many times longer than the great circle a fibre path is. The default of 1.5 is this
-    project's assumption: cables follow coasts, and routes follow contracts.
+    project's assumption: cables follow coasts, and routes follow contracts. `loss_percent` is lost on every
+    path between two places, in each direction.
     """
 
     path_stretch: Stretch = 1.5
+    loss_percent: Percent = 0.0
     overrides: tuple[PathOverride, ...] = ()
+    borders: tuple[Border, ...] = ()

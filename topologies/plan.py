@@ -18,16 +18,21 @@ from topologies.access import Line
 from topologies.base import Frozen
 
 Kind = Literal["host", "router", "switch"]
+Congestion = Literal["cubic", "bbr"]
 NO_DELAY = Line()
 
 
 class Node(Frozen):
-    """A network namespace (host, router) or a WAN switch; `site` is the router that it is reached through."""
+    """A network namespace (host, router) or a WAN switch; `site` is the router that it is reached through.
+
+    It sends from `address`, and also answers at `aliases`, which other nodes may have, too (anycast).
+    """
 
     name: str
     kind: Kind
     site: str
     address: IPv4Address | None = None
+    aliases: tuple[IPv4Address, ...] = ()
 
 
 class End(Frozen):
@@ -71,9 +76,10 @@ class Neighbour(Frozen):
 
 
 class Plan(Frozen):
-    """Everything that a network is made of; `prefixes` says which site each prefix is reached through."""
+    """Everything that a network is made of."""
 
     seed: int
+    congestion: Congestion = "cubic"
     nodes: tuple[Node, ...]
     wires: tuple[Wire, ...]
     routes: tuple[Route, ...]

@@ -10,13 +10,15 @@ from topologies.access import Line
 from topologies.backbone import backbone_links
 from topologies.base import ROUTER_IDS
 from topologies.errors import WorldError
-from topologies.internet import internet_rtt_ms
+from topologies.hosts import border, hosts_of, prefixes_of, wan_switch
+from topologies.internet import internet_lines, internet_rtt_ms
 from topologies.places import Place
 from topologies.plan import End, Neighbour, Node, Plan, Route, Wire, mac
 from topologies.selection import Selection
-from topologies.world import Client, World
+from topologies.world import Client, Datacenter, NameServer, World
 
 EVERYWHERE = IPv4Network("0.0.0.0/0")
+FIRST_NAME_SERVER = 3  # in a datacenter's prefix, after its router and its front end
 
 
 @dataclass
@@ -28,21 +30,6 @@ class _Site:
     address: IPv4Address
     datacenter: str | None = None
     prefixes: list[IPv4Network] = field(default_factory=list)
-
-
-def front_end(datacenter: str) -> str:
-    """Return the node name of a datacenter's front end."""
-    return f"{datacenter}-fe"
-
-
-def border(datacenter: str) -> str:
-    """Return the node name of a datacenter's border router."""
-    return f"{datacenter}-br"
-
-
-def wan_switch(datacenter: str) -> str:
-    """Return the node name of a datacenter's switch on the backbone."""
-    return f"{datacenter}-wan"
 
 
 class Planner:
@@ -67,6 +54,7 @@ class Planner:
         self._backbone()
         return Plan(
             seed=seed,
+            congestion=self.world.congestion,
             nodes=tuple(self.nodes),
             wires=tuple(self.wires),
             routes=tuple(self.routes),
@@ -76,22 +64,31 @@ class Planner:
     def _datacenters(self) -> None:
         for name in self.selection.datacenters:
             datacenter = self.world.datacenter(name)
-            router = border(name)
-            site = _Site(router, datacenter.place, datacenter.prefix[1], name, [datacenter.prefix])
-            self.sites[name] = site
+            router, address = border(name), datacenter.prefix[1]
+            prefixes = prefixes_of(self.selection, datacenter)
+            site = self.sites[name] = _Site(router, datacenter.place, address, name, prefixes)
             self.nodes.append(Node(name=router, kind="router", site=router, address=site.address))
-            self._host(front_end(name), datacenter.prefix[2], site)
+            for host in hosts_of(self.world, self.selection, datacenter):
+                self._host(host.name, host.addresses, site)
 
     def _name_servers(self) -> None:
         taken: dict[str, int] = {}
         for name in self.selection.nameservers:
             server = self.world.nameserver(name)
-            if server.datacenter is not None:
-                site = self.sites[server.datacenter]
-                taken[site.router] = taken.get(site.router, 2) + 1
-                self._host(name, _address(server.datacenter, site, taken[site.router]), site)
+            if server.anycast is not None and server.prefix is not None:
+                for datacenter in self._built_of(server.anycast):
+                    address = _next_address(datacenter, taken)
+                    node = anycast_node(server, datacenter.name)
+                    self._host(node, (address, server.prefix[1]), self.sites[datacenter.name])
+            elif server.datacenter is not None:
+                address = _next_address(self.world.datacenter(server.datacenter), taken)
+                self._host(name, (address,), self.sites[server.datacenter])
             elif server.place is not None and server.prefix is not None:
                 self._network(name, server.place, server.prefix)
+
+    def _built_of(self, cloud: str) -> list[Datacenter]:
+        built = (self.world.datacenter(name) for name in self.selection.datacenters)
+        return [datacenter for datacenter in built if datacenter.cloud == cloud]
 
     def _resolvers(self) -> None:
         for name in self.selection.resolvers:
@@ -123,7 +120,7 @@ class Planner:
         """Put one host into a network of its own at a place."""
         site = self._site_of(place)
         site.prefixes.append(prefix)
-        self._host(name, prefix[2] if prefix.num_addresses > 4 else prefix[1], site)
+        self._host(name, (prefix[2] if prefix.num_addresses > 4 else prefix[1],), site)
 
     def _site_of(self, place: Place) -> _Site:
         key = f"{place.latitude},{place.longitude}"
@@ -135,22 +132,41 @@ class Planner:
             self.nodes.append(Node(name=router, kind="router", site=router, address=site.address))
         return self.sites[key]
 
-    def _host(self, name: str, address: IPv4Address, site: _Site) -> None:
-        self.nodes.append(Node(name=name, kind="host", site=site.router, address=address))
+    def _host(self, name: str, addresses: tuple[IPv4Address, ...], site: _Site) -> None:
+        own, *aliases = addresses
+        node = Node(name=name, kind="host", site=site.router, address=own, aliases=tuple(aliases))
+        self.nodes.append(node)
         lan = self._wire(name, "eth0", site.router, name)
         self._reach(lan, name, EVERYWHERE, site.address)
-        self._reach(lan, site.router, IPv4Network(address), address)
+        for address in addresses:
+            self._reach(lan, site.router, IPv4Network(address), own)
 
     def _internet(self) -> None:
         for a, b in combinations(self.sites.values(), 2):
             if a.datacenter is not None and b.datacenter is not None:
                 continue
-            rtt_ms = internet_rtt_ms(self.world, a.place, b.place)
-            half = Line(delay_ms=rtt_ms / 2)
-            wire = self._wire(a.router, f"to-{b.router}", b.router, f"to-{a.router}", half, half)
+            lines = internet_lines(self.world, a.place, b.place)
+            wire = self._wire(a.router, f"to-{b.router}", b.router, f"to-{a.router}", *lines)
             for here, there in ((a, b), (b, a)):
                 for prefix in [*there.prefixes, IPv4Network(there.address)]:
                     self._reach(wire, here.router, prefix, there.address)
+                for prefix in self._announced_nearest(here, there):
+                    self._reach(wire, here.router, prefix, there.address)
+
+    def _announced_nearest(self, here: _Site, there: _Site) -> list[IPv4Network]:
+        """Return the anycast prefixes for which a site's nearest announcement is the other site's."""
+        if here.datacenter is not None or there.datacenter is None:
+            return []
+        found = []
+        for name in self.selection.nameservers:
+            server = self.world.nameserver(name)
+            if server.anycast is None or server.prefix is None:
+                continue
+            announcing = self._built_of(server.anycast)
+            nearest = min(announcing, key=lambda dc: internet_rtt_ms(self.world, here.place, dc.place))
+            if nearest.name == there.datacenter:
+                found.append(server.prefix)
+        return found
 
     def _backbone(self) -> None:
         datacenters = [self.world.datacenter(name) for name in self.selection.datacenters]
@@ -167,13 +183,14 @@ class Planner:
         for here in datacenters:
             for there in datacenters:
                 if here.name != there.name and here.cloud == there.cloud:
-                    self._over_backbone(uplinks[here.name], uplinks[there.name], there.prefix)
+                    self._over_backbone(uplinks[here.name], uplinks[there.name], self.sites[there.name])
 
-    def _over_backbone(self, mine: Wire, theirs: Wire, prefix: IPv4Network) -> None:
-        """Let one border router send to another's prefix: the far router is the next hop on the backbone."""
+    def _over_backbone(self, mine: Wire, theirs: Wire, site: _Site) -> None:
+        """Let one border router send to another's prefixes: the far router is the next hop."""
         here = mine.a.node
-        self.routes.append(Route(node=here, prefix=prefix, interface="wan", via=prefix[1]))
-        self.neighbours[Neighbour(node=here, interface="wan", address=prefix[1], mac=theirs.a.mac)] = None
+        for prefix in site.prefixes:
+            self.routes.append(Route(node=here, prefix=prefix, interface="wan", via=site.address))
+        self.neighbours[Neighbour(node=here, interface="wan", address=site.address, mac=theirs.a.mac)] = None
 
     def _wire(
         self,
@@ -204,14 +221,20 @@ def plan_network(world: World, selection: Selection, seed: int = 1) -> Plan:
     return Planner(world, selection).plan(seed)
 
 
-def _address(datacenter: str, site: _Site, number: int) -> IPv4Address:
-    (prefix,) = site.prefixes
-    if number >= prefix.num_addresses - 1:
+def anycast_node(server: NameServer, datacenter: str) -> str:
+    """Return the node name of an anycast server's instance in a datacenter."""
+    return f"{server.name}-{datacenter}"
+
+
+def _next_address(datacenter: Datacenter, taken: dict[str, int]) -> IPv4Address:
+    """Return the next address for a name server; the last ones of the prefix are the datacenter's own."""
+    number = taken[datacenter.name] = taken.get(datacenter.name, FIRST_NAME_SERVER - 1) + 1
+    if number >= datacenter.prefix.num_addresses - 2:
         raise WorldError(
-            f'datacenter "{datacenter}": prefix: "{prefix}" has no address left for its name servers;'
-            " right would be a larger one"
+            f'datacenter "{datacenter.name}": prefix: "{datacenter.prefix}" has no address left for its name'
+            " servers; right would be a larger one"
         )
-    return prefix[number]
+    return datacenter.prefix[number]
 
 
 def _router_name(place: Place, number: int) -> str:

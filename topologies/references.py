@@ -26,7 +26,8 @@ def _known(world: "World") -> dict[str, set[str]]:
         "datacenter": {datacenter.name for datacenter in world.datacenters},
         "resolver": {resolver.name for resolver in world.resolvers},
     }
-    parts: tuple[Office | Client | NameServer, ...] = (*world.offices, *world.clients, *world.nameservers)
+    placed = (each for each in world.nameservers if each.anycast is None)
+    parts: tuple[Office | Client | NameServer, ...] = (*world.offices, *world.clients, *placed)
     others = {part.name for part in parts}
     return {**known, "node": known["datacenter"] | known["resolver"] | others}
 
@@ -42,9 +43,19 @@ def _references(world: "World") -> Iterator[tuple[str, str, str, str]]:
     for client in world.clients:
         yield f'client "{client.name}"', "resolver", "resolver", client.resolver
         yield f'client "{client.name}"', "tenant", "tenant", client.tenant
-    for server in world.nameservers:
-        if server.datacenter is not None:
-            yield f'nameserver "{server.name}"', "datacenter", "datacenter", server.datacenter
+    yield from _references_of_servers(world)
     for number, override in enumerate(world.internet.overrides):
         for name in override.between:
             yield f"internet.overrides[{number}]", "between", "node", name
+    for border in world.internet.borders:
+        for name in border.around:
+            yield f'border "{border.name}"', "around", "node", name
+
+
+def _references_of_servers(world: "World") -> Iterator[tuple[str, str, str, str]]:
+    for server in world.nameservers:
+        owner = f'nameserver "{server.name}"'
+        if server.datacenter is not None:
+            yield owner, "datacenter", "datacenter", server.datacenter
+        if server.anycast is not None:
+            yield owner, "anycast", "cloud", server.anycast

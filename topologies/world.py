@@ -15,6 +15,7 @@ from topologies.check import check_world
 from topologies.errors import WorldError
 from topologies.nearest import hint
 from topologies.parts import (
+    Border,
     Client,
     Cloud,
     Datacenter,
@@ -26,9 +27,11 @@ from topologies.parts import (
     Tenant,
 )
 from topologies.places import Place
+from topologies.plan import Congestion
 
 __all__ = [
     "Access",
+    "Border",
     "Client",
     "Cloud",
     "Datacenter",
@@ -46,13 +49,14 @@ Named = TypeVar("Named", Client, Datacenter, NameServer, Office, Resolver, Tenan
 
 
 class World(Frozen):
-    """Everything there is, by kind, in the order of its file.
+    """Everything there is, by kind, in the order of its file; `congestion` is how every host's TCP controls it.
 
     Making one by hand raises pydantic's ValidationError; `topologies.load.load_world` raises WorldError.
     """
 
     name: str
     title: str = ""
+    congestion: Congestion = "cubic"
     internet: Internet = Internet()
     clouds: tuple[Cloud, ...]
     datacenters: tuple[Datacenter, ...]
@@ -105,7 +109,7 @@ class World(Frozen):
     def place_of(self, name: str) -> Place:
         """Return where a node stands; a name server inside a datacenter stands where that does.
 
-        Raises WorldError with the nearest names when there is no such node.
+        Raises WorldError with the nearest names when there is no such node, or when it is everywhere.
         """
         placed: tuple[Datacenter | Office | Resolver | Client, ...] = (
             *self.datacenters,
@@ -114,7 +118,10 @@ class World(Frozen):
             *self.clients,
         )
         known = {each.name: each.place for each in placed}
-        known |= {each.name: each.place or known[each.datacenter or ""] for each in self.nameservers}
+        known |= {each.name: each.place for each in self.nameservers if each.place is not None}
+        known |= {
+            each.name: known[each.datacenter] for each in self.nameservers if each.datacenter is not None
+        }
         if name not in known:
             raise WorldError(f'unknown node "{name}"; {hint(name, known)}')
         return known[name]

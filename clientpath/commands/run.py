@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
 
 import click
 
 from clientpath import run_folder
 from clientpath.machine_record import Recorded
-from clientpath.options import as_json
+from clientpath.options import options_of
 from clientpath.progress import progress
 from clientpath.result_table import EXIT_CODES, show_result
 from experiments import pipeline
-from experiments.registry import find
+from experiments.experiment import Experiment
+from experiments.registry import EXPERIMENTS, find
 from machine import machines
 from machine.machines import MACHINES
 from topologies.load import load_world
@@ -20,36 +22,25 @@ from topologies.load import load_world
 LARGEST_SEED = 2**63 - 1
 
 
-@click.command()
-@click.argument("name", metavar="NAME")
-@click.option(
-    "--world",
-    "world_name",
-    metavar="FILE",
-    default="article",
-    help="A world's file or name.",
-    show_default=True,
-)
-@click.option(
-    "--machine",
-    "machine_name",
-    type=click.Choice(list(MACHINES)),
-    default="guest",
-    show_default=True,
-    help="A guest with virtual time, as an ordinary user; or this machine's own kernel, as root.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, LARGEST_SEED),
-    default=1,
-    show_default=True,
-    help="Decides keys, ports and jitter; in the guest the same seed gives the same bytes.",
-)
-@click.option(
-    "--out", type=click.Path(path_type=Path), help="The run's folder, new or empty.  [default: runs/...]"
-)
-@as_json
-def run(name: str, world_name: str, machine_name: str, seed: int, out: Path | None, as_json: bool) -> int:
+class Experiments(click.Group):
+    """A command for each experiment, with the experiment's own options beside those that all have."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the experiments, in the article's order."""
+        return list(EXPERIMENTS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
+        """Return an experiment's command; raise UnknownExperiment with the nearest name."""
+        experiment = find(cmd_name)
+        callback = functools.partial(_run, experiment)
+        params = [*_common_options(), *options_of(experiment.options)]
+        return click.Command(
+            cmd_name, callback=callback, params=params, help=_help(experiment), short_help=experiment.title
+        )
+
+
+@click.group(cls=Experiments, subcommand_metavar="NAME [OPTIONS]")
+def run() -> None:
     """Run an experiment and prove each of its steps from packets.
 
     Exit code: 0 held, 1 refuted, 2 wrong use or wrong world, 3 could not find out.
@@ -61,8 +52,56 @@ def run(name: str, world_name: str, machine_name: str, seed: int, out: Path | No
       clientpath run nearest_datacenter --json | jq '.steps[].verdict'
       sudo clientpath run nearest_datacenter --machine native
     """
-    experiment, world, machine = find(name), load_world(world_name), MACHINES[machine_name]
-    plan = pipeline.plan(experiment, world, seed, machine.tolerance_us)
+
+
+def _common_options() -> list[click.Parameter]:
+    return [
+        click.Option(
+            ["--world", "world_name"],
+            metavar="FILE",
+            default="article",
+            show_default=True,
+            help="A world's file or name.",
+        ),
+        click.Option(
+            ["--machine", "machine_name"],
+            type=click.Choice(list(MACHINES)),
+            default="guest",
+            show_default=True,
+            help="A guest with virtual time, as an ordinary user; or this machine's own kernel, as root.",
+        ),
+        click.Option(
+            ["--seed"],
+            type=click.IntRange(0, LARGEST_SEED),
+            default=1,
+            show_default=True,
+            help="Decides keys, ports and jitter; in the guest the same seed gives the same bytes.",
+        ),
+        click.Option(
+            ["--out"],
+            type=click.Path(path_type=Path),
+            help="The run's folder, new or empty.  [default: runs/...]",
+        ),
+        click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, for a program to read."),
+    ]
+
+
+def _help(experiment: Experiment) -> str:
+    return f"{experiment.title}.\n\nRuns it and proves each of its steps from packets."
+
+
+def _run(
+    experiment: Experiment,
+    world_name: str,
+    machine_name: str,
+    seed: int,
+    out: Path | None,
+    as_json: bool,
+    **chosen: object,
+) -> int:
+    world, machine = load_world(world_name), MACHINES[machine_name]
+    options = experiment.options.model_validate(chosen)
+    plan = pipeline.plan(experiment, world, seed, machine.tolerance_us, options)
     machine.require()
     folder = run_folder.make(out, experiment.name)
     with Recorded(folder, machine) as record, progress(plan.step_count) as step:

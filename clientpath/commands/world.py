@@ -10,10 +10,11 @@ from rich.text import Text
 
 from clientpath.options import as_json
 from clientpath.output import output
+from topologies.hosts import front_end
 from topologies.load import load_world
 from topologies.paths import configured_rtt_ms, hops
 from topologies.places import Place
-from topologies.planning import front_end, plan_network
+from topologies.planning import plan_network
 from topologies.selection import select_all
 from topologies.world import World
 

@@ -1,0 +1,244 @@
+"""Who plays in a case: the services that run while a client makes its journey, all configured."""
+
+from __future__ import annotations
+
+import hashlib
+from functools import cached_property
+from pathlib import Path
+
+from experiments.order import Case, Order
+from services import pki
+from services.apps import directory, mailbox, site
+from services.asgi import Application
+from services.authority import Authority
+from services.base import Service
+from services.resolver import Resolver
+from services.web import APPLICATION_PORT, FrontDoor, FrontEnd, MailboxFront, SiteFront
+from services.zones import Naming
+from topologies import names
+from topologies.hosts import Role, host
+from topologies.plan import Plan
+from topologies.steering import Answers
+from topologies.world import Tenant, World
+
+HTTP_PORT = 80
+LOCALHOST = "127.0.0.1"
+UPLOAD_LIMIT_BYTES = 120_000_000
+
+
+def password_of(user: str) -> str:
+    """Return the password of an emulated user: made up, and the same in every run."""
+    return hashlib.sha256(user.encode()).hexdigest()[:12]
+
+
+class Cast:
+    """The services of one run; ``nodes`` is where their configurations and logs go, ``work`` their data."""
+
+    def __init__(self, world: World, plan: Plan, order: Order, nodes: Path, work: Path) -> None:
+        self.world = world
+        self.plan = plan
+        self.order = order
+        self.nodes = nodes
+        self.work = work
+        self.pki = nodes / "authority"
+
+    def make_certificates(self) -> None:
+        """Make the emulated authority, and one certificate for everybody who serves."""
+        served = [host for service in self._services for host in _certified(service)]
+        servers = [host(tenant.datacenter, "mailbox") for tenant in self._tenants]
+        pki.make_certificates(self.pki, tuple(dict.fromkeys([*served, *servers])))
+
+    def services(self, case: Case) -> list[Service]:
+        """Return everything that runs for a case, but its resolver."""
+        return [*self._authorities(case.answers), *self._applications, *self._front_ends(case)]
+
+    def resolver(self, case: Case) -> Resolver:
+        """Return the case's own resolver: a new one, so that its cache is empty."""
+        naming = Naming(self.world, self.plan, self.order.selection, case.answers)
+        servers = (self.world.nameserver(name) for name in self.order.selection.nameservers)
+        roots = {each.hostname: naming.address_of(each.name) for each in servers if "." in each.zones}
+        folder = self.nodes / case.resolver / case.name
+        ecs = case.answers.client_subnet
+        return Resolver(case.resolver, folder, self._address(case.resolver), roots, client_subnet=ecs)
+
+    def _authorities(self, answers: Answers) -> list[Service]:
+        """Return the authorities: those whose zones depend on how is answered have a folder for each way."""
+        naming = Naming(self.world, self.plan, self.order.selection, answers)
+        plain = Naming(self.world, self.plan, self.order.selection, Answers())
+        found: list[Service] = []
+        for name in self.order.selection.nameservers:
+            server = self.world.nameserver(name)
+            for node, datacenter in naming.instances(server):
+                zones = naming.zones_of(server, datacenter)
+                if not zones:
+                    continue
+                same = zones == plain.zones_of(server, datacenter) and not naming.is_steered(server)
+                folder = self.nodes / node if same else self.nodes / node / answers.label
+                address, ecs = naming.address_of(name), answers.client_subnet and not same
+                found.append(Authority(node, folder, address, zones, client_subnet=ecs))
+        return found
+
+    @cached_property
+    def _applications(self) -> list[Service]:
+        services = self.order.selection.services
+        found: list[Service] = []
+        for name in self.order.selection.datacenters:
+            if "exchange" in services or "sharepoint" in services:
+                found.append(self._directory(name))
+            if "exchange" in services and self._has_data(name):
+                found += [self._mailbox_server(name), self._mailbox_front(name)]
+            if "sharepoint" in services and self._has_data(name):
+                found.append(self._site_server(name))
+        return found
+
+    def _front_ends(self, case: Case) -> list[Service]:
+        services = self.order.selection.services
+        found: list[Service] = []
+        for name in self.order.selection.datacenters:
+            if "portal" in services:
+                found.append(self._portal(name))
+            if "exchange" in services:
+                found.append(self._front_door(name, warm=case.warm))
+            if "sharepoint" in services and self._has_data(name):
+                found.append(self._site_front(name))
+        return found
+
+    def _portal(self, datacenter: str) -> Service:
+        node, addresses = self._host(datacenter, "portal")
+        return FrontEnd(
+            node,
+            self.nodes / node,
+            addresses,
+            datacenter=datacenter,
+            names=self._hosts("portal", datacenter),
+            pki=self.pki,
+            directory=self._directory_address(datacenter),
+        )
+
+    def _front_door(self, datacenter: str, *, warm: bool) -> Service:
+        node, addresses = self._host(datacenter, "exchange")
+        cloud = self.world.datacenter(datacenter).cloud
+        homes = dict.fromkeys(tenant.datacenter for tenant in self._tenants if tenant.cloud == cloud)
+        return FrontDoor(
+            node,
+            self.nodes / node / ("warm" if warm else "cold"),
+            addresses,
+            datacenter=datacenter,
+            names=self._hosts("exchange", datacenter),
+            pki=self.pki,
+            directory=self._directory_address(datacenter) or "",
+            mailboxes={home: self._address(host(home, "mailbox")) for home in homes},
+            warm=warm,
+        )
+
+    def _site_front(self, datacenter: str) -> Service:
+        node, addresses = self._host(datacenter, "sharepoint")
+        return SiteFront(
+            node,
+            self.nodes / node,
+            addresses,
+            datacenter=datacenter,
+            names=tuple(self._sites(datacenter)),
+            pki=self.pki,
+            directory=self._directory_address(datacenter),
+        )
+
+    def _directory(self, datacenter: str) -> Service:
+        node, (address,) = self._host(datacenter, "directory")
+        cloud = self.world.datacenter(datacenter).cloud
+        tenants = [tenant for tenant in self._tenants if tenant.cloud == cloud]
+        settings = directory.Settings(
+            cloud=cloud,
+            suffixes={each.name: each.tenant_suffix for each in names.clouds()},
+            hosts=_public_hosts(),
+            tenants={
+                each.name: directory.TenantEntry(datacenter=each.datacenter, site=names.site_of(each))
+                for each in tenants
+            },
+            users=tuple(user for user, tenant in self._users.items() if tenant in tenants),
+        )
+        return Application(node, self.nodes / node, address, HTTP_PORT, module="directory", settings=settings)
+
+    def _mailbox_server(self, datacenter: str) -> Service:
+        node, _ = self._host(datacenter, "mailbox")
+        own = [user for user, tenant in self._users.items() if tenant.datacenter == datacenter]
+        settings = mailbox.Settings(
+            datacenter=datacenter,
+            server=node,
+            database=self.work / f"{node}.sqlite",
+            seed=self.order.seed,
+            users={user: password_of(user) for user in own},
+        )
+        folder = self.nodes / node / "application"
+        return Application(node, folder, LOCALHOST, APPLICATION_PORT, module="mailbox", settings=settings)
+
+    def _mailbox_front(self, datacenter: str) -> Service:
+        node, addresses = self._host(datacenter, "mailbox")
+        return MailboxFront(
+            node, self.nodes / node, addresses, datacenter=datacenter, names=(node,), pki=self.pki
+        )
+
+    def _site_server(self, datacenter: str) -> Service:
+        node, _ = self._host(datacenter, "sharepoint")
+        libraries = self.work / node
+        sites = self._sites(datacenter)
+        for site_host in sites:
+            for name, size in self.order.files.items():
+                site.fill(libraries, site_host, name, size, self.order.seed)
+        settings = site.Settings(
+            datacenter=datacenter, server=node, sites=sites, folder=libraries, limit_bytes=UPLOAD_LIMIT_BYTES
+        )
+        folder = self.nodes / node / "application"
+        return Application(node, folder, LOCALHOST, APPLICATION_PORT, module="site", settings=settings)
+
+    @cached_property
+    def _tenants(self) -> list[Tenant]:
+        clouds = {self.world.datacenter(name).cloud for name in self.order.selection.datacenters}
+        return [tenant for tenant in self.world.tenants if tenant.cloud in clouds]
+
+    @cached_property
+    def _users(self) -> dict[str, Tenant]:
+        """Everybody's user principal name, with the tenant; a client may have accounts elsewhere, too."""
+        own = [(client.name, client.tenant) for client in self.world.clients]
+        accounts = [(name, self.world.tenant(tenant)) for name, tenant in (*own, *self.order.accounts)]
+        return {names.user(name, tenant): tenant for name, tenant in accounts if tenant in self._tenants}
+
+    @cached_property
+    def _services(self) -> list[names.ServiceNames]:
+        clouds = dict.fromkeys(self.world.datacenter(each).cloud for each in self.order.selection.datacenters)
+        return [names.service(name, cloud) for cloud in clouds for name in self.order.selection.services]
+
+    def _has_data(self, datacenter: str) -> bool:
+        return any(tenant.datacenter == datacenter for tenant in self._tenants)
+
+    def _hosts(self, service: names.Service, datacenter: str) -> tuple[str, ...]:
+        return names.service(service, self.world.datacenter(datacenter).cloud).hosts
+
+    def _sites(self, datacenter: str) -> dict[str, str]:
+        own = [tenant for tenant in self._tenants if tenant.datacenter == datacenter]
+        return {names.site_of(tenant): tenant.name for tenant in own}
+
+    def _directory_address(self, datacenter: str) -> str | None:
+        services = self.order.selection.services
+        if "exchange" in services or "sharepoint" in services:
+            return self._address(host(datacenter, "directory"))
+        return None
+
+    def _host(self, datacenter: str, role: Role) -> tuple[str, tuple[str, ...]]:
+        node = self.plan.node(host(datacenter, role))
+        return node.name, tuple(str(address) for address in (node.address, *node.aliases))
+
+    def _address(self, node: str) -> str:
+        return str(self.plan.node(node).address)
+
+
+def _certified(service: names.ServiceNames) -> list[str]:
+    return [name.replace("{tenant}", "*") for name in service.hosts]
+
+
+def _public_hosts() -> dict[str, dict[str, str]]:
+    """Return what everybody knows: each cloud's host name for each service."""
+    found: dict[str, dict[str, str]] = {}
+    for service in names.services():
+        found.setdefault(service.cloud, {})[service.name] = service.hosts[0]
+    return found

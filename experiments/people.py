@@ -1,0 +1,71 @@
+"""Who of a world can show an effect: clients that are away from home, and others to compare them with."""
+
+from __future__ import annotations
+
+from topologies.distance import great_circle_km
+from topologies.errors import WorldError
+from topologies.steering import nearest_datacenter
+from topologies.world import Client, Datacenter, Resolver, Tenant, World
+
+
+def home_of(world: World, client: Client) -> Datacenter:
+    """Return the datacenter where the client's tenant is active."""
+    return world.datacenter(world.tenant(client.tenant).datacenter)
+
+
+def nearest(world: World, resolver: Resolver, cloud: str) -> Datacenter:
+    """Return the cloud's datacenter nearest to a resolver."""
+    return nearest_datacenter(world, resolver.place, cloud)
+
+
+def traveller(world: World, cloud: str) -> Client:
+    """Return the first client that is away: its nearest datacenter is not its tenant's.
+
+    Raises WorldError if there is none.
+    """
+    ours = [client for client in world.clients if world.tenant(client.tenant).cloud == cloud]
+    for client in ours:
+        if nearest(world, world.resolver(client.resolver), cloud).name != home_of(world, client).name:
+            return client
+    raise WorldError(
+        f'no client is away from its tenant\'s datacenter in cloud "{cloud}"; right would be one that is'
+    )
+
+
+def colleague(world: World, home: Datacenter) -> Client:
+    """Return the first client whose resolver is near a datacenter; raise WorldError if there is none."""
+    for client in world.clients:
+        own = world.tenant(client.tenant)
+        resolver = world.resolver(client.resolver)
+        if own.cloud == home.cloud and nearest(world, resolver, home.cloud).name == home.name:
+            return client
+    raise WorldError(
+        f'no client is near "{home.name}"; right would be one whose resolver is, to compare with'
+    )
+
+
+def far_resolver(world: World, client: Client, cloud: str) -> Resolver:
+    """Return the resolver farthest from the client, of those that land it neither here nor at home.
+
+    Raises WorldError if there is none.
+    """
+    here = nearest(world, world.resolver(client.resolver), cloud).name
+    home = world.tenant(client.tenant).datacenter
+    others = [each for each in world.resolvers if nearest(world, each, cloud).name not in (here, home)]
+    if not others:
+        raise WorldError(
+            f'no resolver is near another datacenter than "{here}" and "{home}"; right would be one that is'
+        )
+    return max(others, key=lambda each: great_circle_km(client.place, each.place))
+
+
+def tenant_near(world: World, client: Client, cloud: str) -> Tenant:
+    """Return the tenant in the client's nearest datacenter; raise WorldError if there is none."""
+    here = nearest_datacenter(world, client.place, cloud).name
+    for tenant in world.tenants:
+        if tenant.datacenter == here:
+            return tenant
+    raise WorldError(
+        f'no tenant is in "{here}", the datacenter nearest to "{client.name}"; right would be one,'
+        " to compare with"
+    )

@@ -1,0 +1,131 @@
+"""The service's names: what clients ask for in each cloud, and the chain from there to an address.
+
+They are data (`data/names.toml`, with their sources). A name there may have places for what depends on a
+datacenter or on a tenant; `Names` fills them for one world.
+"""
+
+from __future__ import annotations
+
+import sys
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from topologies.base import Frozen
+from topologies.errors import WorldError
+from topologies.nearest import hint
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+if TYPE_CHECKING:
+    from topologies.parts import Datacenter, Tenant
+    from topologies.world import World
+
+FILE = Path(__file__).with_name("data") / "names.toml"
+Service = Literal["portal", "exchange", "sharepoint"]
+FIRST_FARM = 187_170  # as captured; a tenant's number is its place in the world
+FIRST_CLUMP, FIRST_SET = 302, 104
+
+
+class Timed(Frozen):
+    """A name, and how long an answer for it may be kept, in seconds."""
+
+    name: str
+    ttl_s: int
+
+
+class Alias(Timed):
+    """A step of a chain that is the same for everybody."""
+
+    target: str
+
+
+class ServiceNames(Frozen):
+    """One service in one cloud. `steered` is None where the answer depends on the tenant, not on the asker."""
+
+    name: Service
+    cloud: str
+    hosts: tuple[str, ...]
+    aliases: tuple[Alias, ...] = ()
+    steered: Timed | None = None
+    regional: Timed
+
+
+class CloudNames(Frozen):
+    """What the users of a cloud's tenants have in common: TENANT and this suffix follow the @."""
+
+    name: str
+    tenant_suffix: str
+
+
+class _File(Frozen):
+    clouds: tuple[CloudNames, ...]
+    services: tuple[ServiceNames, ...]
+
+
+@cache
+def _file() -> _File:
+    return _File.model_validate(tomllib.loads(FILE.read_text(encoding="utf-8")))
+
+
+def clouds() -> tuple[CloudNames, ...]:
+    """Return the clouds that have names."""
+    return _file().clouds
+
+
+def services() -> tuple[ServiceNames, ...]:
+    """Return every service of every cloud."""
+    return _file().services
+
+
+def service(name: Service, cloud: str) -> ServiceNames:
+    """Return a service's names in a cloud; raise WorldError if the cloud has none."""
+    for each in _file().services:
+        if (each.name, each.cloud) == (name, cloud):
+            return each
+    known = {each.cloud for each in _file().services}
+    raise WorldError(f'no names are known of "{name}" in a cloud "{cloud}"; {hint(cloud, known)}')
+
+
+def user(name: str, tenant: Tenant) -> str:
+    """Return the user principal name of somebody of a tenant."""
+    suffix = next((each.tenant_suffix for each in clouds() if each.name == tenant.cloud), None)
+    if suffix is None:
+        known = (each.name for each in clouds())
+        raise WorldError(f'no names are known of a cloud "{tenant.cloud}"; {hint(tenant.cloud, known)}')
+    return f"{name}@{tenant.name}.{suffix}"
+
+
+def site_of(tenant: Tenant) -> str:
+    """Return the host name of a tenant's site."""
+    (host,) = service("sharepoint", tenant.cloud).hosts
+    return host.format(tenant=tenant.name)
+
+
+def regional_name(names: ServiceNames, datacenter: Datacenter) -> str:
+    """Return the name with the addresses of a datacenter, in a service that answers by the asker's place."""
+    return names.regional.name.format(label=datacenter.label, datacenter=datacenter.name)
+
+
+def of_tenant(world: World, names: ServiceNames, tenant: Tenant) -> ServiceNames:
+    """Return a service's names for one tenant, with nothing left to fill in."""
+    clump = [each.name for each in world.datacenters].index(tenant.datacenter)
+    values = {
+        "tenant": tenant.name,
+        "farm": FIRST_FARM + [each.name for each in world.tenants].index(tenant.name),
+        "clump": FIRST_CLUMP + clump,
+        "set": f"dprodmgd{FIRST_SET + clump}",
+    }
+    return ServiceNames(
+        name=names.name,
+        cloud=names.cloud,
+        hosts=tuple(host.format(**values) for host in names.hosts),
+        aliases=tuple(
+            Alias(name=a.name.format(**values), ttl_s=a.ttl_s, target=a.target.format(**values))
+            for a in names.aliases
+        ),
+        regional=Timed(name=names.regional.name.format(**values), ttl_s=names.regional.ttl_s),
+    )

@@ -27,7 +27,7 @@ def options_of(model: type[Options]) -> list[click.Option]:
     ]
 
 
-def _type_of(field: FieldInfo) -> click.ParamType:
+def _type_of(field: FieldInfo) -> click.ParamType[Any]:
     choices = get_args(field.annotation)
     if choices:
         return click.Choice(choices)

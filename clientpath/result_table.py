@@ -1,8 +1,10 @@
-"""A result as people read it: the steps with verdicts and frames, the controls, the journeys, the verdict."""
+"""A result as people read it: steps and controls with verdicts and frames, journeys, figures, the verdict."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import groupby
+from operator import attrgetter
 from pathlib import Path
 
 import click
@@ -13,7 +15,7 @@ from rich.text import Text
 from clientpath.output import output
 from experiments.registry import find
 from measurement.journey import PHASES
-from measurement.result import FrameRef, JourneyResult, Result, StepResult, Verdict
+from measurement.result import Figure, FrameRef, JourneyResult, Result, StepResult, Verdict
 from measurement.rtt import error_us
 
 EXIT_CODES = {Verdict.HELD: 0, Verdict.REFUTED: 1, Verdict.INCONCLUSIVE: 3}
@@ -32,6 +34,9 @@ def show_result(result: Result, folder: Path, *, as_json: bool) -> None:
     console.print(_steps("step", result.steps))
     console.print(_steps("control", result.controls))
     console.print(_journeys(result.journeys))
+    if result.figures:
+        console.print()
+        console.print(_figures(result.figures))
     _print_end(console, result, folder)
 
 
@@ -55,14 +60,44 @@ def _shown(frame: FrameRef) -> str:
 
 def _journeys(journeys: Sequence[JourneyResult]) -> Table:
     table = Table(box=None, padding=(0, 1), pad_edge=False)
-    for name in ("journey", "client", "resolver", "datacenter", "address"):
+    for name in ("journey", "request", "client", "resolver", "datacenter", "address"):
         table.add_column(name, no_wrap=True)
     for phase in PHASES:
         table.add_column(f"{phase.replace('_', ' ')}\nms", justify="right", no_wrap=True)
     for each in journeys:
-        names = (each.case, each.client, each.resolver, each.datacenter or "none", each.server_ip or "none")
-        table.add_row(*map(Text, names), *(f"{each.phases_ms[phase]:.3f}" for phase in PHASES))
+        asked = (each.case, each.request, each.client, each.resolver)
+        came = (each.datacenter or "none", each.server_ip or "none")
+        phases = (f"{each.phases_ms[phase]:.3f}" for phase in PHASES)
+        table.add_row(*map(Text, (*asked, *came)), *phases)
     return table
+
+
+def _figures(figures: Sequence[Figure]) -> Table:
+    """Return a table in which the cases of one figure stand below each other."""
+    table = Table(box=None, padding=(0, 1), pad_edge=False)
+    for name in ("figure", "case"):
+        table.add_column(name, no_wrap=True)
+    for name in ("measured", "expected"):
+        table.add_column(name, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    table.add_column("off by\n%", justify="right", no_wrap=True)
+    table.add_column("published")
+    order = list(dict.fromkeys(figure.name for figure in figures))
+    together = sorted(figures, key=lambda figure: order.index(figure.name))
+    for name, group in groupby(together, key=attrgetter("name")):
+        for number, each in enumerate(group):
+            expected = "" if each.expected is None else f"{each.expected:.3f}"
+            numbers = (f"{each.measured:.3f}", expected, each.unit, _off_percent(each))
+            words = ("" if number else name, each.case, *numbers, each.published)
+            table.add_row(*map(Text, words))
+    return table
+
+
+def _off_percent(figure: Figure) -> str:
+    """Return how far the measured figure is from the expected one, in percent."""
+    if not figure.expected:
+        return ""
+    return f"{100 * (figure.measured / figure.expected - 1):+.3f}"
 
 
 def _print_end(console: Console, result: Result, folder: Path) -> None:

@@ -13,7 +13,7 @@ from services.asgi import Application
 from services.authority import Authority
 from services.base import Service
 from services.resolver import Resolver
-from services.web import APPLICATION_PORT, FrontDoor, FrontEnd, MailboxFront, SiteFront
+from services.web import FrontDoor, FrontEnd, MailboxFront, SiteFront
 from services.zones import Naming
 from topologies import names
 from topologies.hosts import Role, host
@@ -22,7 +22,6 @@ from topologies.steering import Answers
 from topologies.world import Tenant, World
 
 HTTP_PORT = 80
-LOCALHOST = "127.0.0.1"
 UPLOAD_LIMIT_BYTES = 120_000_000
 
 
@@ -140,6 +139,7 @@ class Cast:
             datacenter=datacenter,
             names=tuple(self._sites(datacenter)),
             pki=self.pki,
+            application=self._socket(node),
             directory=self._directory_address(datacenter),
         )
 
@@ -157,7 +157,9 @@ class Cast:
             },
             users=tuple(user for user, tenant in self._users.items() if tenant in tenants),
         )
-        return Application(node, self.nodes / node, address, HTTP_PORT, module="directory", settings=settings)
+        return Application(
+            node, self.nodes / node, (address, HTTP_PORT), module="directory", settings=settings
+        )
 
     def _mailbox_server(self, datacenter: str) -> Service:
         node, _ = self._host(datacenter, "mailbox")
@@ -170,13 +172,22 @@ class Cast:
             users={user: password_of(user) for user in own},
         )
         folder = self.nodes / node / "application"
-        return Application(node, folder, LOCALHOST, APPLICATION_PORT, module="mailbox", settings=settings)
+        return Application(node, folder, self._socket(node), module="mailbox", settings=settings)
 
     def _mailbox_front(self, datacenter: str) -> Service:
         node, addresses = self._host(datacenter, "mailbox")
         return MailboxFront(
-            node, self.nodes / node, addresses, datacenter=datacenter, names=(node,), pki=self.pki
+            node,
+            self.nodes / node,
+            addresses,
+            datacenter=datacenter,
+            names=(node,),
+            pki=self.pki,
+            application=self._socket(node),
         )
+
+    def _socket(self, node: str) -> Path:
+        return self.work / f"{node}.sock"
 
     def _site_server(self, datacenter: str) -> Service:
         node, _ = self._host(datacenter, "sharepoint")
@@ -189,7 +200,7 @@ class Cast:
             datacenter=datacenter, server=node, sites=sites, folder=libraries, limit_bytes=UPLOAD_LIMIT_BYTES
         )
         folder = self.nodes / node / "application"
-        return Application(node, folder, LOCALHOST, APPLICATION_PORT, module="site", settings=settings)
+        return Application(node, folder, self._socket(node), module="site", settings=settings)
 
     @cached_property
     def _tenants(self) -> list[Tenant]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from experiments.order import Probe
 from experiments.reading import Reading
 from measurement import check
-from measurement.capture import CapturePoint
+from measurement.capture import SMALL_BUFFER_KIB, CapturePoint
 from measurement.evidence import Refuted, frames
 from measurement.judge import Claim, Finding
 from measurement.rtt import error_us, used_paths
@@ -13,9 +13,9 @@ from measurement.rtt import error_us, used_paths
 BACKBONE_ECHO = "backbone-echo"
 
 
-def at(node: str, interface: str = "eth0") -> CapturePoint:
+def at(node: str, interface: str = "eth0", *, buffer_kib: int = SMALL_BUFFER_KIB) -> CapturePoint:
     """Return a capture point that is named for its node."""
-    return CapturePoint(name=node, node=node, interface=interface)
+    return CapturePoint(name=node, node=node, interface=interface, buffer_kib=buffer_kib)
 
 
 def backbone_echo(source: str, target: str) -> Probe:

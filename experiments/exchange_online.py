@@ -18,6 +18,8 @@ if __name__ == "__main__":
 
     run_alone(__file__)
 
+from ipaddress import ip_address, ip_network
+
 from experiments import exchange_figures
 from experiments.common import at, backbone_echo, backbone_is_seen, paths_are_true
 from experiments.experiment import Experiment, Options
@@ -55,7 +57,12 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
     own = world.resolver(client.resolver)
     here = nearest(world, own, CLOUD)
     selection = select(
-        world, clients=(client.name,), resolvers=(far.name,), clouds=(CLOUD,), services=("exchange",)
+        world,
+        clients=(client.name,),
+        resolvers=(far.name,),
+        clouds=(CLOUD,),
+        services=("exchange",),
+        anycast=True,
     )
     echo = backbone_echo(host(here.name, "exchange"), host(home.name, "mailbox"))
     return Order(
@@ -170,6 +177,11 @@ def controls(reading: Reading) -> list[Claim]:
     case, far = reading.case(MAIN), world.resolver(reading.case(PUBLIC).resolver)
     here, there = nearest(world, world.resolver(case.resolver), CLOUD), nearest(world, far, CLOUD)
     home = home_of(world, world.client(case.client))
+    subnet, cold = (Landing(reading, name, here, "exchange") for name in (SUBNET, COLD))
+    direct, far_away = (
+        Landing(reading, DIRECT, home, "exchange"),
+        Landing(reading, FAR, there, "exchange"),
+    )
     found = [
         Claim(
             f"the same client with a resolver in {far.place.name}",
@@ -179,22 +191,22 @@ def controls(reading: Reading) -> list[Claim]:
         Claim(
             "that resolver says for whom it asks (EDNS Client Subnet)",
             f"lands in {here.name} ({here.place.name}) again: the answer depends on the client's network",
-            lambda: _lands_by_subnet(reading, here),
+            lambda: _lands_by_subnet(subnet),
         ),
         Claim(
             "the client goes straight to the mailbox's datacenter, over the Internet",
             f"lands in {home.name} ({home.place.name}); nothing crosses the backbone",
-            lambda: _straight_home(reading, home),
+            lambda: _straight_home(direct),
         ),
         Claim(
             "a front end on another continent",
             f"lands in {there.name} ({there.place.name}), which passes requests on to {home.name}",
-            lambda: _passes_on(reading, FAR, there, home),
+            lambda: _passes_on(far_away, home),
         ),
         Claim(
             "the front end keeps no connection over the backbone",
             f"lands in {here.name}; each request opens a connection to {home.name} of its own",
-            lambda: _opens_each(reading, here, home),
+            lambda: _opens_each(cold, home),
         ),
         Claim(
             "every phase and every start takes what the round trips allow",
@@ -232,34 +244,34 @@ def _two_connections(reading: Reading, landing: Landing, second: SecondConnectio
     return Finding(text, (*connects.rows, *proven.rows))
 
 
-def _passes_on(reading: Reading, case: str, here: Datacenter, home: Datacenter) -> Finding:
-    landed = Landing(reading, case, here, "exchange").landed()
-    proven = SecondConnection(reading, case, here, home).is_proven()
+def _passes_on(landing: Landing, home: Datacenter) -> Finding:
+    landed, proven = landing.landed(), _second(landing, home).is_proven()
     return Finding(f"{landed.observed}; {proven.observed}", (*landed.rows, *proven.rows))
 
 
-def _straight_home(reading: Reading, home: Datacenter) -> Finding:
-    landing = Landing(reading, DIRECT, home, "exchange")
+def _second(landing: Landing, home: Datacenter) -> SecondConnection:
+    return SecondConnection(landing.reading, landing.case, landing.expected, home)
+
+
+def _straight_home(landing: Landing) -> Finding:
     landed = landing.landed()
-    for name in reading.order.selection.datacenters:
+    for name in landing.reading.order.selection.datacenters:
         check.silent(landing.evidence, border(name))
     return Finding(f"{landed.observed}; nothing crossed the backbone", landed.rows)
 
 
-def _opens_each(reading: Reading, here: Datacenter, home: Datacenter) -> Finding:
-    passed = _passes_on(reading, COLD, here, home)
-    opened = SecondConnection(reading, COLD, here, home).opened()
-    requests = len(reading.journey(COLD).fetches)
+def _opens_each(landing: Landing, home: Datacenter) -> Finding:
+    passed, opened = _passes_on(landing, home), _second(landing, home).opened()
+    requests = len(landing.reading.journey(landing.case).fetches)
     if len(opened) != requests:
         raise Refuted(f"{len(opened)} connections were opened for {requests} requests", *opened)
     return Finding(f"{passed.observed}; {len(opened)} connections were opened", (*passed.rows, *opened))
 
 
-def _lands_by_subnet(reading: Reading, here: Datacenter) -> Finding:
-    landing = Landing(reading, SUBNET, here, "exchange")
+def _lands_by_subnet(landing: Landing) -> Finding:
     landed = landing.landed()
     told = check.told_subnet(landing.evidence, landing.resolver, name=landing.steered)
-    if landing.client_ip not in (told.client_subnet or ""):
+    if ip_address(landing.client_ip) not in ip_network(told.client_subnet or "", strict=False):
         raise Refuted(f"{landing.resolver} asked for {told.client_subnet}", told)
     return Finding(
         f"{landing.resolver} asked for {told.client_subnet}; {landed.observed}", (told, *landed.rows)

@@ -25,11 +25,16 @@ def _none(reading: Reading) -> list[Figure]:
     return []
 
 
+def _no_pictures(reading: Reading) -> dict[str, str]:
+    return {}
+
+
 @dataclass(frozen=True)
 class Experiment:
-    """``plan_order`` takes world, seed, tolerance in microseconds and options; the others read a finished run.
+    """``plan_order`` takes world, seed, tolerance (microseconds) and options; the others read a finished run.
 
-    ``change_world`` gives the world that a run with some options is in.
+    ``change_world`` gives the world that a run with some options is in. ``pictures`` has, beside the ladder
+    that every run has, SVG texts by their file's name.
     """
 
     name: str
@@ -38,5 +43,6 @@ class Experiment:
     steps: Callable[[Reading], list[Claim]]
     controls: Callable[[Reading], list[Claim]]
     figures: Callable[[Reading], list[Figure]] = _none
+    pictures: Callable[[Reading], dict[str, str]] = _no_pictures
     options: type[Options] = Options
     change_world: Callable[[World, Options], World] = _as_it_is

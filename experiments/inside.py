@@ -116,6 +116,7 @@ class Inside:
 @contextlib.contextmanager
 def _window(recorder: Recorder, case: str, key_log: Path | None) -> Iterator[None]:
     """Keep what is captured in the block for a case, with a quiet second on either side."""
+    time.sleep(QUIET_S)
     begin = time.time_ns()
     time.sleep(QUIET_S)
     yield

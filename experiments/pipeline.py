@@ -96,7 +96,8 @@ def judge(run_dir: Path) -> Result:
         paths=used_paths([reading.evidence(name) for name in names], reading.plan),
     )
     results.save(result, run_dir / "result.json")
-    (run_dir / "ladder.svg").write_text(_ladder(reading, experiment), encoding="utf-8")
+    for name, text in {"ladder.svg": _ladder(reading, experiment), **experiment.pictures(reading)}.items():
+        (run_dir / name).write_text(text, encoding="utf-8")
     return result
 
 

@@ -66,7 +66,7 @@ class Reading:
         naming = Naming(self.world, self.plan, self.order.selection, self.case(case).answers)
         found = {}
         for server in naming.servers_of(name):
-            nodes = dict((place, node) for node, place in naming.instances(server))
+            nodes = {place: node for node, place in naming.instances(server)}
             found[naming.address_of(server.name)] = nodes[None if server.anycast is None else nearest]
         return found
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from experiments.active_datacenter import EXPERIMENT as ACTIVE_DATACENTER
 from experiments.exchange_online import EXPERIMENT as EXCHANGE_ONLINE
 from experiments.experiment import Experiment
 from experiments.nearest_datacenter import EXPERIMENT as NEAREST_DATACENTER
+from experiments.sovereign_cloud import EXPERIMENT as SOVEREIGN_CLOUD
 from topologies.errors import ClientpathError
 from topologies.nearest import hint
 
-EXPERIMENTS = {each.name: each for each in (NEAREST_DATACENTER, EXCHANGE_ONLINE)}
+EXPERIMENTS = {
+    each.name: each for each in (NEAREST_DATACENTER, EXCHANGE_ONLINE, SOVEREIGN_CLOUD, ACTIVE_DATACENTER)
+}
 
 
 class UnknownExperiment(ClientpathError):

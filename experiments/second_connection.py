@@ -45,17 +45,22 @@ class SecondConnection:
         """
         asked = self._bursts(self.front, to_back=True)
         answered = self._bursts(self.front, to_back=False)
+        requests = len(self.reading.journey(self.case).fetches)
         if not asked or not answered:
             raise Refuted(f"{self.front} exchanged nothing with {self.back} ({self.back_ip})")
+        # Where the connection is new, the messages that open it are bursts, too.
+        if min(len(asked), len(answered)) < requests:
+            told = f"{len(asked)} messages to {self.back} and {len(answered)} back, for {requests} requests"
+            raise Refuted(f"{self.front} exchanged {told}", *asked, *answered)
         arrived = self._bursts(self.back, to_back=True)
         self._travelled(asked, arrived, self.front, self.back)
         self._travelled(self._bursts(self.back, to_back=False), answered, self.back, self.front)
-        crossed = [self._seen_at(border(name)) for name in (self.here.name, self.home.name)]
+        crossed = [self._seen_at(border(name), asked) for name in (self.here.name, self.home.name)]
         self._is_not_on_the_internet()
         self._says_so()
         one_way = one_way_ms(self.reading.plan, self.front, self.back)
         text = (
-            f"{self.front} passed {len(asked)} requests on to {self.back} ({self.back_ip}:{MAILBOX_PORT}),"
+            f"{self.front} passed {requests} requests on to {self.back} ({self.back_ip}:{MAILBOX_PORT}),"
             f" {one_way:.3f} ms away over the backbone"
         )
         return Finding(text, (asked[0], arrived[0], *crossed, answered[0]))
@@ -92,10 +97,14 @@ class SecondConnection:
                 took_ms = (came.time_ns - left.time_ns) / NS_PER_MS
                 raise Refuted(f"from {source} to {to} it took {took_ms:.3f} ms", left, came)
 
-    def _seen_at(self, point: str) -> TcpBurst:
-        for row in self.evidence.at(point, TcpBurst, src=self.front_ip, dst=self.back_ip):
-            return row
-        raise Refuted(f"{point} saw nothing from {self.front} to {self.back} on the backbone")
+    def _seen_at(self, point: str, sent: list[TcpBurst]) -> TcpBurst:
+        """Check that all that was sent crossed the backbone at a place; return the first of it."""
+        seen = self._bursts(point, to_back=True)
+        if not seen:
+            raise Refuted(f"{point} saw nothing from {self.front} to {self.back} on the backbone")
+        if [each.bytes for each in seen] != [each.bytes for each in sent]:
+            raise Refuted(f"{point} did not see all that {self.front} sent to {self.back}", *sent, *seen)
+        return seen[0]
 
     def _is_not_on_the_internet(self) -> None:
         points = [

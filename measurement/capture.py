@@ -22,6 +22,7 @@ from topologies.errors import MeasurementError
 from topologies.network import Network
 
 READY_DEADLINE_S = 30.0
+SMALL_BUFFER_KIB = 2048
 LONGEST_FRAME_BYTES = 1600  # Ethernet's 1,514, and some: every slot of the buffer is for one of these
 COUNTERS = re.compile(r"(\d+) packets? (captured|received by filter|dropped by kernel)")
 
@@ -29,14 +30,14 @@ COUNTERS = re.compile(r"(\d+) packets? (captured|received by filter|dropped by k
 class CapturePoint(Frozen):
     """Where is captured: an interface of a node. Files are named ``name``.
 
-    ``buffer_kib`` holds packets, 2 KiB for each, until tcpdump comes to write them: where no time passes while
-    anybody computes, a whole window of packets arrives before that.
+    ``buffer_kib`` holds packets, 2 KiB for each, until tcpdump comes to write them: where no time passes
+    while anybody computes, a whole window of packets arrives before that.
     """
 
     name: str
     node: str
     interface: str
-    buffer_kib: int = 2048
+    buffer_kib: int = SMALL_BUFFER_KIB
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,7 @@
 """A client's requests in its packets: when each answer began and ended, and how large it was.
 
-Which bytes belong to which request is told by the client's own clock, which is that of the captures: a request
-begins when the client says so, and its answer ends before the next one begins.
+Which bytes belong to which request is told by the client's own clock, which is that of the captures: a
+request begins when the client says so, and its answer ends before the next one begins.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ class Answer:
     began_ns: int
     ended_ns: int
     bytes: int
+    sent: tuple[TcpBurst, ...]
     bursts: tuple[TcpBurst, ...]
     rows: tuple[Row, ...]
 
@@ -68,17 +69,19 @@ def _answer(evidence: Evidence, node: str, client_ip: str, fetch: Fetch, until_n
     said_ns = fetch.started_ns + fetch.phases_us["first_byte"] * 1000 + CLOCK_NS
     before = [burst for burst in received if burst.time_ns <= said_ns]
     answer = received[len(before) - 1 :]
-    if not sent or not before:
+    asked_ns = handshake.first_request_ns if fetch.opened else sent[0].last_time_ns if sent else None
+    if asked_ns is None or not sent or not before:
         raise Missing(f"the packets at {node} do not show the answer to {fetch.name}")
     return Answer(
         fetch=fetch,
         opened_ns=connection.time_ns,
         connect_ms=(connection.rtt_us or 0) / 1000,
         tls_ms=((handshake.client_finished_ns or 0) - handshake.client_hello_ns) / NS_PER_MS,
-        asked_ns=handshake.first_request_ns or 0 if fetch.opened else sent[0].last_time_ns,
+        asked_ns=asked_ns,
         began_ns=answer[0].time_ns,
         ended_ns=answer[-1].last_time_ns,
         bytes=sum(burst.bytes for burst in answer),
+        sent=tuple(sent),
         bursts=tuple(answer),
         rows=(connection, sent[0], answer[0], answer[-1]),
     )

@@ -6,8 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
+from measurement.drawing import templates
 from measurement.messages import Message
 
 LANE_PX = 150
@@ -18,10 +17,6 @@ LABEL_PX = 14  # between two labels
 NS_PER_MS = 1_000_000
 LONGEST_LABEL = 44
 NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")  # XML 1.0, section 2.2
-
-_templates = Environment(
-    loader=PackageLoader("measurement"), undefined=StrictUndefined, autoescape=True, trim_blocks=True
-)
 
 
 @dataclass(frozen=True)
@@ -54,7 +49,7 @@ def ladder_svg(title: str, messages: Sequence[Message]) -> str:
         arrows.append(_Arrow(*ends, label_y, f"{at_ms:.1f} ms  {_short(message.text)}"))
         bottom = max(bottom, received, label_y)
     width = 2 * MARGIN_PX + LANE_PX * max(0, len(lanes) - 1)
-    template = _templates.get_template("ladder.svg.j2")
+    template = templates.get_template("ladder.svg.j2")
     return template.render(
         title=title, lanes=x, arrows=arrows, width=width, bottom=round(bottom + 24), top=TOP_PX
     )

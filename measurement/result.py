@@ -80,8 +80,8 @@ class PathResult(Frozen):
 class Figure(Frozen):
     """A number that was measured, beside what arithmetic expects of the world's round trips.
 
-    ``expected`` is None where nothing was to be expected; ``published`` is what others measured, in words with
-    the source.
+    ``expected`` is None where nothing was to be expected; ``published`` is what others measured, in words
+    with the source.
     """
 
     name: str

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import http.client
 import importlib
-import ssl
+import socket
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -19,25 +20,18 @@ READY_TIMEOUT_S = 1.0
 
 
 class Application(Service):
-    """``module`` (in `services.apps`) at an address and port, with its settings; over TLS where it has a PKI."""
+    """``module`` (of `services.apps`) with its settings, at an address and port, or at a socket in a folder.
+
+    Behind an nginx on the same host it is the latter: there, TCP would wait for acknowledgements now and then.
+    """
 
     def __init__(
-        self,
-        node: str,
-        folder: Path,
-        address: str,
-        port: int,
-        *,
-        module: str,
-        settings: Frozen,
-        pki: Path | None = None,
+        self, node: str, folder: Path, at: tuple[str, int] | Path, *, module: str, settings: Frozen
     ) -> None:
         super().__init__(node, folder)
-        self.address = address
-        self.port = port
+        self.at = at
         self.module = module
         self.settings = settings
-        self.pki = pki
 
     def files(self) -> Mapping[str, str]:
         """Return settings.json."""
@@ -56,31 +50,40 @@ class Application(Service):
 
     def answers(self) -> bool:
         """Ask for the application's health."""
-        at = self.address, self.port
-        if self.pki is None:
-            connection = http.client.HTTPConnection(*at, timeout=READY_TIMEOUT_S)
-        else:
-            context = ssl.create_default_context(cafile=str(self.pki / "ca.pem"))
-            context.check_hostname = False
-            connection = http.client.HTTPSConnection(*at, context=context, timeout=READY_TIMEOUT_S)
-        try:
-            connection.request("GET", "/health")
-            return connection.getresponse().status == http.HTTPStatus.NO_CONTENT
-        except http.client.HTTPException:
-            return False
-        finally:
-            connection.close()
+        with contextlib.closing(_connected(self.at)) as connection:
+            try:
+                connection.request("GET", "/health")
+                return connection.getresponse().status == http.HTTPStatus.NO_CONTENT
+            except http.client.HTTPException:
+                return False
+
+
+def _connected(at: tuple[str, int] | Path) -> http.client.HTTPConnection:
+    """Return a connection; raises OSError while nobody listens."""
+    if not isinstance(at, Path):
+        return http.client.HTTPConnection(*at, timeout=READY_TIMEOUT_S)
+    connection = http.client.HTTPConnection("localhost", timeout=READY_TIMEOUT_S)
+    connection.sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    connection.sock.settimeout(READY_TIMEOUT_S)
+    try:
+        connection.sock.connect(str(at))
+    except OSError:
+        connection.close()
+        raise
+    return connection
 
 
 def _serve(application: Application, network: Network) -> None:
     import uvicorn
 
     module = importlib.import_module(f"services.apps.{application.module}")
-    pki = application.pki
+    at = application.at
+    host, port = ("localhost", 0) if isinstance(at, Path) else at
     config = uvicorn.Config(
         module.make_app(application.folder / "settings.json"),
-        host=application.address,
-        port=application.port,
+        host=host,
+        port=port,
+        uds=str(at) if isinstance(at, Path) else None,
         loop="asyncio",
         http="h11",
         ws="none",
@@ -88,11 +91,9 @@ def _serve(application: Application, network: Network) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Front doors keep their connections: whoever closes one first is not to be this side.
+        # Front ends keep their connections: whoever closes one first is not to be this side.
         timeout_keep_alive=A_DAY_S,
         timeout_graceful_shutdown=1,
-        ssl_certfile=pki / "front-end.pem" if pki else None,
-        ssl_keyfile=pki / "front-end.key" if pki else None,
     )
     with network.inside(application.node):
         uvicorn.Server(config).run()

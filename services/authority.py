@@ -38,7 +38,9 @@ class Authority(Service):
         for zone in self.zones:
             files[zone.file_name] = render("zone.j2", zone=zone)
         if self.steered:
-            files["geoip.yaml"] = render("geoip.yaml.j2", zones=self.steered)
+            (ttl_s,) = {zone.ttl_s for zone in self.steered}
+            steered = [each for zone in self.steered for each in zone.steered]
+            files["geoip.yaml"] = render("geoip.yaml.j2", steered=steered, ttl_s=ttl_s)
         return files
 
     def argv(self) -> list[str]:

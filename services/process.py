@@ -32,7 +32,7 @@ class Process(Protocol):
         """End it."""
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end; raise subprocess.TimeoutExpired when that takes longer than ``timeout`` seconds."""
+        """Wait for its end; raise subprocess.TimeoutExpired when ``timeout`` seconds are not enough."""
 
 
 class Forked:
@@ -66,7 +66,7 @@ class Forked:
         self._signal(signal.SIGKILL)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait for its end; raise subprocess.TimeoutExpired when that takes longer than ``timeout`` seconds."""
+        """Wait for its end; raise subprocess.TimeoutExpired when ``timeout`` seconds are not enough."""
         deadline = None if timeout is None else time.monotonic() + timeout
         while self.poll() is None:
             if deadline is not None and timeout is not None and time.monotonic() > deadline:
@@ -90,11 +90,15 @@ def _become(function: Callable[[], None], log: Path) -> NoReturn:
         for old, new in ((nothing, 0), (words, 1), (words, 2)):
             os.dup2(old, new)
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        # Not those of the program that it was: they may lead elsewhere, to a file that is closed now.
+        sys.stdout, sys.stderr = (os.fdopen(number, "w", 1, closefd=False) for number in (1, 2))
         function()
         code = 0
     except BaseException:  # also an exit: its code is 1, and what it said is in the log
         traceback.print_exc()
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        try:
+            sys.stdout.flush()
+            sys.stderr.flush()
+        finally:
+            os._exit(code)  # whatever could not be written: a child never goes on as its parent

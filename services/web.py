@@ -18,7 +18,6 @@ from topologies.names import Service as ServiceName
 
 HTTPS_PORT = 443
 MAILBOX_PORT = 444  # of Exchange's back end
-APPLICATION_PORT = 8000  # of an application behind an nginx on the same host
 WARM = "/.warm/"
 READY_TIMEOUT_S = 1.0
 
@@ -134,13 +133,37 @@ class FrontDoor(FrontEnd):
             return connection.getresponse().status == http.HTTPStatus.NO_CONTENT
 
 
-class MailboxFront(FrontEnd):
-    """In front of the mailbox server on the same host; it speaks to front doors, and not HTTP/2."""
+class ApplicationFront(FrontEnd):
+    """In front of an application on the same host, which listens at the socket ``application``."""
+
+    def __init__(
+        self,
+        node: str,
+        folder: Path,
+        addresses: tuple[str, ...],
+        *,
+        datacenter: str,
+        names: tuple[str, ...],
+        pki: Path,
+        application: Path,
+        directory: str | None = None,
+    ) -> None:
+        super().__init__(
+            node, folder, addresses, datacenter=datacenter, names=names, pki=pki, directory=directory
+        )
+        self.application = application
+
+    def _values(self) -> dict[str, object]:
+        return {**super()._values(), "application": self.application}
+
+
+class MailboxFront(ApplicationFront):
+    """In front of the mailbox server; it speaks to front doors, and not HTTP/2."""
 
     template = "mailbox"
 
     def _values(self) -> dict[str, object]:
-        return {**super()._values(), "port": MAILBOX_PORT, "application_port": APPLICATION_PORT}
+        return {**super()._values(), "port": MAILBOX_PORT}
 
     def answers(self) -> bool:
         """Open a connection."""
@@ -148,12 +171,9 @@ class MailboxFront(FrontEnd):
             return True
 
 
-class SiteFront(FrontEnd):
-    """SharePoint's: in front of the site server on the same host."""
+class SiteFront(ApplicationFront):
+    """SharePoint's: in front of the site server."""
 
     template = service = "sharepoint"
     site = "$host"
     limit = "120m"
-
-    def _values(self) -> dict[str, object]:
-        return {**super()._values(), "application_port": APPLICATION_PORT}

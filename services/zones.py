@@ -8,17 +8,17 @@ servers have: a resolver has to ask twice, as Microsoft's article describes it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from fnmatch import fnmatchcase
 from functools import cached_property
 from ipaddress import IPv4Network
 
 from topologies import names
 from topologies.base import Frozen
+from topologies.domains import is_in, is_pattern, zone_of
 from topologies.hosts import host
 from topologies.names import ServiceNames, Timed
 from topologies.plan import Plan
 from topologies.planning import anycast_node
-from topologies.selection import Selection, zone_of
+from topologies.selection import Selection
 from topologies.steering import Answers, steer
 from topologies.world import NameServer, World
 
@@ -56,7 +56,7 @@ class SteeredName(Frozen):
 
 
 class SteeredZone(Zone):
-    """A zone with some names that are steered; those have one time to live."""
+    """A zone with some names that are steered; all those of a server have one time to live."""
 
     ttl_s: int
     steered: tuple[SteeredName, ...]
@@ -79,12 +79,13 @@ class Naming:
 
     def zones_of(self, server: NameServer, datacenter: str | None = None) -> tuple[Zone | SteeredZone, ...]:
         """Return the zones that a server answers for; ``datacenter`` is where an anycast one stands."""
-        return tuple(self._zone(zone, datacenter or server.datacenter) for zone in self._own(server))
+        return tuple(self._zone(zone, datacenter) for zone in self._own(server))
 
     def _zone(self, zone: str, datacenter: str | None) -> Zone | SteeredZone:
         records = [*self._apex(zone), *self._delegations(zone)]
         records += [record for record in self._records if self._zone_of(record.name) == zone]
         records += self._glue(zone, [record.data for record in records if record.type == "NS"])
+        records += [record for record in self._hosts if self._zone_of(record.name) == zone]
         found = {
             "name": zone,
             "primary": self._servers(zone)[0].hostname,
@@ -145,7 +146,7 @@ class Naming:
 
     @cached_property
     def _served(self) -> dict[str, list[NameServer]]:
-        """Every zone with its servers: those that are anycast where the authorities answer so, else the others."""
+        """Every zone with its servers: the anycast ones where the authorities answer so, else the others."""
         found: dict[str, list[NameServer]] = {}
         for name in self.selection.nameservers:
             server = self.world.nameserver(name)
@@ -160,7 +161,7 @@ class Naming:
 
     def _expanded(self, zone: str) -> list[str]:
         """Return the zones that one stands for: a "*" those of all regional names that it matches."""
-        if not zone.startswith("*"):
+        if not is_pattern(zone):
             return [zone]
         regional = [
             names.regional_name(service, self.world.datacenter(name))
@@ -168,7 +169,7 @@ class Naming:
             if service.steered is not None
             for name in self._datacenters(service.cloud)
         ]
-        return [name for name in regional if fnmatchcase(name, zone)]
+        return [name for name in regional if is_in(name, zone)]
 
     def _own(self, server: NameServer) -> list[str]:
         return [zone for zone, servers in self._served.items() if server in servers]
@@ -192,11 +193,16 @@ class Naming:
 
     def _glue(self, zone: str, hostnames: Iterable[str]) -> list[Record]:
         """Return the addresses of name servers whose names are in or below the zone."""
-        named = {self.world.nameserver(name).hostname: name for name in self.selection.nameservers}
-        wanted = [host for host in dict.fromkeys(hostnames) if zone == "." or host.endswith(f".{zone}")]
+        addresses = {record.name: record for record in self._hosts}
+        return [addresses[host] for host in dict.fromkeys(hostnames) if is_in(host, zone)]
+
+    @cached_property
+    def _hosts(self) -> list[Record]:
+        """Every name server's own address: it has to be found also where no delegation above it has it."""
+        servers = [self.world.nameserver(name) for name in self.selection.nameservers]
         return [
-            Record(name=host, ttl_s=DELEGATION_TTL_S, type="A", data=self.address_of(named[host]))
-            for host in wanted
+            Record(name=each.hostname, ttl_s=DELEGATION_TTL_S, type="A", data=self.address_of(each.name))
+            for each in servers
         ]
 
     def address_of(self, server: str) -> str:

@@ -16,6 +16,7 @@ SITE_NAME = re.compile(r"[a-z][a-z0-9]{0,6}")
 RESERVED = re.compile(
     r"backbone|authority|lo|all|default|eth0|wan|lan|line|br|to-.*|r[0-9]+-.*|.*-(?:fe|br|wan|cpe|efz|mbx|dir|spo)"
 )
+SITE_ROUTER = re.compile(r"r[0-9]+-.*")  # what the router of a place is called
 DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 OFFICE_SPACE = IPv4Network("10.0.0.0/8")
 ROUTER_IDS = IPv4Network("100.127.0.0/16")  # the last /16 of the space for access networks (RFC 6598)
@@ -118,8 +119,10 @@ Zone = Annotated[str, AfterValidator(_zone)]
 Prefix = Annotated[IPv4Network, BeforeValidator(_prefix), AfterValidator(_unicast)]
 OfficePrefix = Annotated[Prefix, AfterValidator(_inside_office_space)]
 
-# Strict: a text or a truth value is no number. Infinite and undefined numbers are none either.
+# Strict: a text or a truth value is no number, no number a truth value. Infinite and undefined ones are
+# no numbers either.
 Milliseconds = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 Percent = Annotated[float, Field(strict=True, ge=0, le=100, allow_inf_nan=False)]
 Megabits = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 Stretch = Annotated[float, Field(strict=True, ge=1, allow_inf_nan=False)]
+Switch = Annotated[bool, Field(strict=True)]

@@ -10,15 +10,14 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from topologies.base import ROUTER_IDS
+from topologies.check_internet import check_internet
+from topologies.check_servers import check_servers
 from topologies.errors import WorldError
 from topologies.references import check_references
 
 if TYPE_CHECKING:
     from topologies.parts import Client, Datacenter, NameServer, Office, Resolver
     from topologies.world import World
-
-# The root and the two top-level domains lead every resolver to Microsoft's own zones.
-REQUIRED_ZONES = (".", "com", "net", "office.com", "b-msedge.net")
 
 
 def check_world(world: "World") -> None:
@@ -27,15 +26,17 @@ def check_world(world: "World") -> None:
     check_prefixes(world)
     check_references(world)
     check_tenants(world)
-    check_overrides(world)
-    check_zones(world)
+    check_services(world)
+    check_internet(world)
+    check_servers(world)
 
 
 def check_names(world: "World") -> None:
-    """Names of nodes are unique among all nodes; clouds, tenants, labels and host names among themselves."""
+    """Names of nodes are unique among all nodes; all other names among themselves."""
     _refuse_repeated("name", named_nodes(world))
     _refuse_repeated("name", ((f'cloud "{cloud.name}"', cloud.name) for cloud in world.clouds))
     _refuse_repeated("name", ((f'tenant "{tenant.name}"', tenant.name) for tenant in world.tenants))
+    _refuse_repeated("name", ((f'border "{each.name}"', each.name) for each in world.internet.borders))
     _refuse_repeated("label", ((f'datacenter "{each.name}"', each.label) for each in world.datacenters))
     _refuse_repeated("hostname", ((f'nameserver "{each.name}"', each.hostname) for each in world.nameservers))
 
@@ -44,10 +45,10 @@ def check_prefixes(world: "World") -> None:
     """No two networks overlap. A name server inside a datacenter has no network of its own."""
     networks = sorted(_networks(world))
     # Sorted by first address, a network can only overlap a later one if it overlaps its successor.
-    for (prefix, owner), (other, other_owner) in pairwise(networks):
+    for (prefix, owner, _), (other, other_owner, key) in pairwise(networks):
         if prefix.overlaps(other):
             raise WorldError(
-                f'{other_owner}: prefix: "{other}" overlaps "{prefix}" of {owner};'
+                f'{other_owner}: {key}: "{other}" overlaps "{prefix}" of {owner};'
                 " right would be prefixes that share no address"
             )
 
@@ -64,31 +65,18 @@ def check_tenants(world: "World") -> None:
             )
 
 
-def check_overrides(world: "World") -> None:
-    """A path is overridden once, and leads from one node to another."""
-    seen: set[frozenset[str]] = set()
-    for number, override in enumerate(world.internet.overrides):
-        ends = frozenset(override.between)
-        where = f"internet.overrides[{number}].between: "
-        if len(ends) == 1:
-            raise WorldError(
-                f'{where}both ends are "{override.between[0]}"; right would be two different nodes'
-            )
-        if ends in seen:
-            raise WorldError(
-                f"{where}{' and '.join(override.between)} are overridden twice; right would be once"
-            )
-        seen.add(ends)
-
-
-def check_zones(world: "World") -> None:
-    """Every zone on the way to a Microsoft name has an authoritative server."""
-    served = {zone for server in world.nameservers for zone in server.zones}
-    for zone in REQUIRED_ZONES:
-        if zone not in served:
-            raise WorldError(
-                f'nameservers: none has the zone "{zone}"; right would be "{zone}" among the zones of one'
-            )
+def check_services(world: "World") -> None:
+    """A service is in all datacenters of a cloud, or in none: whoever asks for it may land in any."""
+    for key in ("exchange", "sharepoint"):
+        for cloud in world.clouds:
+            there = [each for each in world.datacenters if each.cloud == cloud.name]
+            having = [each.name for each in there if getattr(each, key) is not None]
+            lacking = [each.name for each in there if getattr(each, key) is None]
+            if having and lacking:
+                raise WorldError(
+                    f'datacenter "{lacking[0]}": {key}: is missing, and "{having[0]}" has one;'
+                    f' right would be one in every datacenter of the cloud "{cloud.name}", or in none'
+                )
 
 
 def named_nodes(world: "World") -> Iterator[tuple[str, str]]:
@@ -104,7 +92,7 @@ def named_nodes(world: "World") -> Iterator[tuple[str, str]]:
             yield f'{kind} "{part.name}"', part.name
 
 
-def _networks(world: "World") -> Iterator[tuple[IPv4Network, str]]:
+def _networks(world: "World") -> Iterator[tuple[IPv4Network, str, str]]:
     parts: tuple[Datacenter | Office | Resolver | Client | NameServer, ...] = (
         *world.datacenters,
         *world.offices,
@@ -114,12 +102,12 @@ def _networks(world: "World") -> Iterator[tuple[IPv4Network, str]]:
     )
     for part, (owner, _) in zip(parts, named_nodes(world), strict=True):
         if part.prefix is not None:
-            yield part.prefix, owner
+            yield part.prefix, owner, "prefix"
     for datacenter in world.datacenters:
         for key, prefix in (("exchange", datacenter.exchange), ("sharepoint", datacenter.sharepoint)):
             if prefix is not None:
-                yield prefix, f'datacenter "{datacenter.name}": {key}'
-    yield ROUTER_IDS, "the routers that every world has"
+                yield prefix, f'datacenter "{datacenter.name}"', key
+    yield ROUTER_IDS, "the routers that every world has", "prefix"
 
 
 def _refuse_repeated(key: str, owned: Iterable[tuple[str, str]]) -> None:

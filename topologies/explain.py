@@ -14,6 +14,8 @@ RIGHT = {
     "float_type": "a number",
     "finite_number": "a finite number",
     "string_type": 'a text in quotes, "like this"',
+    "bool_type": "true or false",
+    "literal_error": "{expected}",
     "tuple_type": "a list",
     "model_type": "a table",
     "model_attributes_type": "a table",
@@ -40,6 +42,7 @@ MISSING: dict[int | str, str] = {
     "zones": 'zones = ["example.net"]',
     "between": 'between = ["ams", "isplis"]',
     "rtt_ms": "rtt_ms = 46.0",
+    "around": 'around = ["bjs", "sha"]',
     0: "two names",
     1: "two names",
     **{
@@ -73,7 +76,8 @@ def _what(fault: ErrorDetails, model: type[BaseModel]) -> str:
     if kind == "value_error":
         return str(context["error"])
     if kind in RIGHT:
-        return f"is {shown(fault['input'])}; right would be {RIGHT[kind].format(**context)}"
+        right = RIGHT[kind].format(**context).replace("'", '"')
+        return f"is {shown(fault['input'])}; right would be {right}"
     return f"is {shown(fault['input'])}; {fault['msg']}"
 
 

@@ -23,7 +23,7 @@ def internet_rtt_ms(world: World, a: Place, b: Place) -> float:
 def internet_lines(world: World, a: Place, b: Place) -> tuple[Line, Line]:
     """Return both directions between two places: from ``a`` to ``b``, and back.
 
-    Each has half of the round trip. A closed border between them loses and limits what comes in.
+    Each has half of the round trip. Closed borders between them lose and limit what comes in.
     """
     half = Line(delay_ms=internet_rtt_ms(world, a, b) / 2, loss_percent=world.internet.loss_percent)
     return _inbound(world, half, a, b), _inbound(world, half, b, a)
@@ -32,9 +32,15 @@ def internet_lines(world: World, a: Place, b: Place) -> tuple[Line, Line]:
 def _inbound(world: World, line: Line, source: Place, to: Place) -> Line:
     for border in world.internet.borders:
         if border.closed and _inside(world, border, to) and not _inside(world, border, source):
-            changes = {"loss_percent": border.loss_percent, "rate_mbit": border.rate_mbit}
-            return line.model_copy(update=changes)
+            line = _across(line, border)
     return line
+
+
+def _across(line: Line, border: Border) -> Line:
+    """Return a line with what a border does: what it lets through has been through the line as well."""
+    lost = line.loss_percent + border.loss_percent - line.loss_percent * border.loss_percent / 100
+    rates = [rate for rate in (line.rate_mbit, border.rate_mbit) if rate is not None]
+    return line.model_copy(update={"loss_percent": lost, "rate_mbit": min(rates, default=None)})
 
 
 def _inside(world: World, border: Border, place: Place) -> bool:

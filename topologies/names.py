@@ -44,7 +44,7 @@ class Alias(Timed):
 
 
 class ServiceNames(Frozen):
-    """One service in one cloud. `steered` is None where the answer depends on the tenant, not on the asker."""
+    """One service in one cloud. `steered` is None where the answer depends on the tenant, not on who asks."""
 
     name: Service
     cloud: str

@@ -49,12 +49,17 @@ def get_parameters(kwarg: dict[str, Any]) -> dict[str, Any]:
         ["TCA_NETEM_PRNG_SEED", kwarg["seed"]],
     ]
     if line.jitter_ms or line.rate_mbit is not None:
-        rate = UNBOUNDED_RATE if line.rate_mbit is None else int(line.rate_mbit * BYTES_PER_MBIT)
+        rate = UNBOUNDED_RATE if line.rate_mbit is None else bytes_per_second(line.rate_mbit)
         values = {"rate": rate, "packet_overhead": 0, "cell_size": 0, "cell_overhead": 0}
         attributes.append(["TCA_NETEM_RATE", values])
     loss = round(line.loss_percent / 100 * U32_MAX)
     fields = {"delay": 0, "limit": _limit(line), "loss": loss, "gap": 0, "duplicate": 0, "jitter": 0}
     return {**fields, "attrs": attributes}
+
+
+def bytes_per_second(rate_mbit: float) -> int:
+    """Return a rate as the kernel counts it: at least 1, as 0 would be no limit, and in 32 bits."""
+    return max(1, int(min(rate_mbit * BYTES_PER_MBIT, UNBOUNDED_RATE)))
 
 
 def _limit(line: Line) -> int:

@@ -1,7 +1,9 @@
 """The kernel's side of a plan: interfaces, addresses, neighbours, routes and queues, all over netlink.
 
-No process is started for a setting. Where a line has both a rate and a delay, they stand on different
-wires (see `topologies.planning`), because a rate and netem on one interface disturb each other.
+No process is started for a setting. Where an access line has both a rate and a delay, they stand on
+different wires (see `topologies.planning`), because a token bucket and netem on one interface disturb each
+other. What comes in across a closed border has both in one netem, which counts the time that a packet needs
+at that rate into its delay.
 """
 
 from __future__ import annotations
@@ -22,8 +24,8 @@ from topologies.plan import End, Node, Plan, Wire, interface_at
 
 LOOPBACK = 1  # its index in every namespace
 ONLINK = 4  # RTNH_F_ONLINK, linux/rtnetlink.h
-# Least, first and largest size of a TCP buffer. Linux begins with 128 KiB, and a window of 42 kB: on a path of
-# 137 ms it is that window, and not the distance, that would be seen first.
+# Least, first and largest size of a TCP buffer. Linux begins with 128 KiB, and a window of 42 kB: on a path
+# of 137 ms it is that window, and not the distance, that would be seen first.
 TCP_BUFFER_BYTES = "4096 16777216 16777216"
 BURST_BYTES = 15_140  # ten full frames
 
@@ -88,7 +90,7 @@ class Links:
             seed = _seed(self.plan.seed, near)
             self._batch.tc("add", "netem", index=at, handle="1:", line=line, seed=seed)
         elif line.rate_mbit is not None:
-            rate = int(line.rate_mbit * netem.BYTES_PER_MBIT)
+            rate = netem.bytes_per_second(line.rate_mbit)
             limit = int(rate * netem.QUEUE_SECONDS) + BURST_BYTES
             self._batch.tc("add", "tbf", index=at, handle="2:", rate=rate, burst=BURST_BYTES, limit=limit)
 

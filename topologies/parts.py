@@ -18,6 +18,7 @@ from topologies.base import (
     Prefix,
     SiteName,
     Stretch,
+    Switch,
     Zone,
     at_least,
 )
@@ -111,8 +112,8 @@ class Client(Frozen):
 class NameServer(Frozen):
     """An authoritative DNS server: at a place in a network of its own, or inside a datacenter.
 
-    With `anycast` it is in every datacenter of that cloud, and all of them announce the same prefix. A zone may
-    begin with "*": it stands for the zones that the front doors of single datacenters have.
+    With `anycast` it is in every datacenter of that cloud, and all of them announce the same prefix. A zone
+    may begin with "*": it stands for the zones that the front doors of single datacenters have.
     """
 
     name: NodeName
@@ -162,7 +163,7 @@ class Border(Frozen):
     around: Annotated[tuple[str, ...], Field(min_length=1)]
     loss_percent: Percent = 0.0
     rate_mbit: Megabits | None = None
-    closed: bool = False
+    closed: Switch = False
 
 
 class Internet(Frozen):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from fnmatch import fnmatchcase
-
 from topologies import names
 from topologies.base import Frozen
+from topologies.domains import is_in
 from topologies.errors import WorldError
 from topologies.names import Service, ServiceNames
 from topologies.world import NameServer, World
@@ -29,22 +27,25 @@ def select(
     resolvers: tuple[str, ...] = (),
     clouds: tuple[str, ...],
     services: tuple[Service, ...],
+    anycast: bool = False,
 ) -> Selection:
     """Return what some clients of some clouds' services need: resolvers, authoritative servers, datacenters.
 
-    ``resolvers`` are those used beside the clients' own. Raises WorldError for an unknown name, or if a zone
+    ``resolvers`` are those used beside the clients' own. Anycast servers are built on demand, or where no
+    others have their zones. Raises WorldError for an unknown name, or if a zone
     on the way to one of the services has no server.
     """
     own = tuple(world.client(name).resolver for name in clients)
     wanted = tuple(dict.fromkeys(own + tuple(world.resolver(name).name for name in resolvers)))
     datacenters = tuple(each.name for cloud in clouds for each in world.datacenters_of(cloud))
-    asked = [names.service(service, cloud) for cloud in clouds for service in services]
+    asked = [
+        name for cloud in clouds for s in services for name in _all_names(world, names.service(s, cloud))
+    ]
+    servers = _servers_for(world, datacenters, asked)
     return Selection(
         clients=tuple(dict.fromkeys(clients)),
         resolvers=wanted,
-        nameservers=_servers_for(
-            world, datacenters, [name for each in asked for name in _all_names(world, each)]
-        ),
+        nameservers=tuple(server.name for server in servers if anycast or not _is_spare(server, servers)),
         datacenters=datacenters,
         services=services,
     )
@@ -66,13 +67,7 @@ def select_all(world: World) -> Selection:
     )
 
 
-def zone_of(name: str, zones: Iterable[str]) -> str:
-    """Return the longest of the zones that a name is in; "" if it is in none."""
-    found = [zone for zone in zones if _is_below(name, zone)]
-    return max(found, key=lambda zone: 0 if zone == "." else len(zone), default="")
-
-
-def _servers_for(world: World, datacenters: tuple[str, ...], asked: list[str]) -> tuple[str, ...]:
+def _servers_for(world: World, datacenters: tuple[str, ...], asked: list[str]) -> list[NameServer]:
     """Return the servers of every zone on the way to the names, and to those servers' own names."""
     clouds = {world.datacenter(name).cloud for name in datacenters}
     there = [s for s in world.nameservers if _stands_in(s, datacenters, clouds)]
@@ -82,11 +77,17 @@ def _servers_for(world: World, datacenters: tuple[str, ...], asked: list[str]) -
     waiting = list(dict.fromkeys(asked))
     while waiting:
         name = waiting.pop()
-        found = [server for server in there if any(_is_below(name, zone) for zone in server.zones)]
+        found = [server for server in there if any(is_in(name, zone) for zone in server.zones)]
         fresh = [server for server in found if server.name not in needed]
         needed |= {server.name: server for server in fresh}
         waiting += [server.hostname for server in fresh]
-    return tuple(server.name for server in world.nameservers if server.name in needed)
+    return [server for server in world.nameservers if server.name in needed]
+
+
+def _is_spare(server: NameServer, servers: list[NameServer]) -> bool:
+    """Say whether all zones of an anycast server have others, too."""
+    others = {zone for each in servers if each.anycast is None for zone in each.zones}
+    return server.anycast is not None and others.issuperset(server.zones)
 
 
 def _stands_in(server: NameServer, datacenters: tuple[str, ...], clouds: set[str]) -> bool:
@@ -97,7 +98,7 @@ def _stands_in(server: NameServer, datacenters: tuple[str, ...], clouds: set[str
 
 def _has_a_zone_of_its_own(name: str, servers: list[NameServer]) -> None:
     domain = name.split(".", 1)[1]
-    served = {zone for server in servers for zone in server.zones if _is_below(name, zone)}
+    served = {zone for server in servers for zone in server.zones if is_in(name, zone)}
     if not any("." in zone.strip(".") for zone in served):
         parent = ".".join(domain.rsplit(".", 2)[-2:])
         raise WorldError(
@@ -123,12 +124,3 @@ def _all_names(world: World, service: ServiceNames) -> list[str]:
         found += [*each.hosts, *(alias.name for alias in each.aliases)]
         found += [each.steered.name] if each.steered is not None else [each.regional.name]
     return found
-
-
-def _is_below(name: str, zone: str) -> bool:
-    """Say whether a name is in a zone; a zone that begins with "*" covers those that it stands for."""
-    if zone == ".":
-        return True
-    if zone.startswith("*"):
-        return fnmatchcase(name, zone)
-    return name == zone or name.endswith(f".{zone}")

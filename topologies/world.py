@@ -49,7 +49,7 @@ Named = TypeVar("Named", Client, Datacenter, NameServer, Office, Resolver, Tenan
 
 
 class World(Frozen):
-    """Everything there is, by kind, in the order of its file; `congestion` is how every host's TCP controls it.
+    """Everything there is, by kind, in the order of its file; `congestion` is how TCP controls it.
 
     Making one by hand raises pydantic's ValidationError; `topologies.load.load_world` raises WorldError.
     """

@@ -5,15 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from measurement.evidence import Evidence
-from measurement.journey import Journey
+from measurement.journey import Fetch, Journey
 from measurement.observation import (
     CaptureSeen,
     DnsAnswer,
     DnsQuery,
     DnsRecord,
     IcmpEcho,
+    MalformedPacket,
     Observation,
     Talk,
+    TcpBurst,
     TcpConnection,
     TlsHandshake,
 )
@@ -137,22 +139,53 @@ def talk(**changes: Any) -> Talk:
     return Talk(**{**_place(changes, 3), **values, **changes})
 
 
-def journey(**changes: Any) -> Journey:
-    """Return a journey that succeeded."""
+def malformed(**changes: Any) -> MalformedPacket:
+    """Return a packet that cannot be read."""
+    return MalformedPacket(**{**_place(changes, 12), "reason": "IPv4 header is cut", **changes})
+
+
+def burst(**changes: Any) -> TcpBurst:
+    """Return a burst of one packet from the client to the server."""
+    place = {**_place(changes, 10), **changes}
     values = {
-        "case": CASE,
-        "client": NODE,
-        "resolver": "isplis",
-        "resolver_ip": RESOLVER,
+        "src": CLIENT,
+        "src_port": 40_000,
+        "dst": SERVER,
+        "dst_port": 443,
+        "bytes": 300,
+        "packets": 1,
+        "last_frame": place["frame"],
+        "last_time_ns": place["time_ns"],
+    }
+    return TcpBurst(**{**values, **place})
+
+
+def fetch(**changes: Any) -> Fetch:
+    """Return a request that succeeded."""
+    values = {
+        "name": "page",
+        "method": "GET",
         "url": f"https://{NAME}/",
         "started_ns": START_NS,
         "server_ip": SERVER,
+        "local_port": 40_000,
+        "opened": 1,
         "status": 200,
         "protocol": "HTTP/2",
         "phases_us": {"name_lookup": 30, "connect": 70, "tls": 111, "first_byte": 151, "total": 152},
-        "certificate": {"Subject": f"CN={NAME}"},
+        "certificate": {"subject": f"CN={NAME}"},
         "headers": {"x-datacenter": "dub"},
         "body": "{}\n",
+        "body_bytes": 3,
+        "body_sha256": "ca3d",
+        "sent_bytes": 0,
+        "sent_sha256": "",
         "error": "",
     }
-    return Journey(**{**values, **changes})
+    return Fetch.model_validate({**values, **changes})
+
+
+def journey(*fetches: Fetch, **changes: Any) -> Journey:
+    """Return a journey with these requests, or with one that succeeded."""
+    values = {"case": CASE, "client": NODE, "resolver": "isplis", "resolver_ip": RESOLVER}
+    return Journey.model_validate({**values, "fetches": fetches or (fetch(),), **changes})

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, cast
 
 import pytest
 
 from measurement import blocks
-from measurement.capture import COUNTERS, CapturePoint, Window, _cut, _Running
+from measurement.capture import COUNTERS, LONGEST_FRAME_BYTES, CapturePoint, Window, _cut, _Running, _start
 from measurement.pcapng import Capture, read_capture
 from topologies.errors import MeasurementError
+from topologies.network import Network
 
 from .captures import START_NS, Timed, pcap_bytes
 
@@ -125,3 +127,33 @@ def test_tcpdump_without_its_counters_is_an_error_with_its_words(tmp_path: Path,
         cut(tmp_path, words, window("one", 0, 300))
     assert str(error.value) == f"traveller: tcpdump gave no counters: {words.strip()}"
     assert not (tmp_path / "pcap").exists()
+
+
+class FakeNetwork:
+    """Keeps what is started."""
+
+    def __init__(self) -> None:
+        self.started: list[tuple[str, list[str]]] = []
+
+    def start(self, node: str, argv: list[str], output: object) -> None:
+        self.started.append((node, argv))
+
+
+def test_a_capture_is_made_where_it_is_to_be_with_a_buffer_as_large_as_it_is_to_be(tmp_path: Path) -> None:
+    network = FakeNetwork()
+    point = CapturePoint(name="dub-to-lis", node="dub-br", interface="to-lis", buffer_kib=12345)
+    running = _start(cast(Network, network), point, tmp_path)
+    ((node, argv),) = network.started
+    options = dict(pairwise(argv))
+    assert (node, argv[0], options["-i"], options["-B"]) == ("dub-br", "tcpdump", "to-lis", "12345")
+    assert (running.point, options["-w"]) == (point, str(tmp_path / "dub-to-lis.pcap"))
+
+
+def test_no_frame_is_cut_and_every_slot_of_the_buffer_is_for_one(tmp_path: Path) -> None:
+    network = FakeNetwork()
+    _start(cast(Network, network), CapturePoint(name="a", node="a", interface="eth0"), tmp_path)
+    ((_, argv),) = network.started
+    options = dict(pairwise(argv))
+    longest, slot = 1514, 2048  # Ethernet's, without its checksum; the kernel's
+    assert longest < int(options["-s"]) == LONGEST_FRAME_BYTES < slot
+    assert int(options["-B"]) * 1024 // slot >= 1000

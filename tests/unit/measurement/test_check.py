@@ -21,8 +21,10 @@ from .rows import (
     connection,
     echo,
     evidence,
+    fetch,
     handshake,
     journey,
+    malformed,
     query,
     record,
     talk,
@@ -42,6 +44,10 @@ def asked(*rows: Rows) -> object:
 
 def asked_any(*rows: Rows) -> object:
     return check.asked_any(evidence(*rows), NODE, **MICROSOFT)  # type: ignore[arg-type]
+
+
+def told_subnet(*rows: Rows) -> object:
+    return check.told_subnet(evidence(*rows), NODE, name=NAME)
 
 
 def asks_only(*rows: Rows) -> None:
@@ -72,15 +78,27 @@ def silent(*rows: Rows) -> None:
     check.silent(evidence(*rows), NODE)
 
 
+def carries_none(*rows: Rows) -> None:
+    check.carries_none(evidence(*rows), NODE, between=(CLIENT, SERVER))
+
+
+def never_seen(*rows: Rows) -> None:
+    check.never_seen(evidence(*rows), NODE, address=CLIENT)
+
+
 def echoed(*rows: Rows) -> object:
     return check.echoed(evidence(*rows), NODE, **ENDS)
 
+
+TOLD = query(client_subnet=f"{CLIENT}/32", frame=9)
 
 # the check, rows that it passes on, and what it returns
 PASSES: list[tuple[Callable[..., object], list[Rows], object]] = [
     (asked, [query(), query(frame=9)], query()),
     (asked, [query(dst=OTHER), query(frame=9)], query(frame=9)),
     (asked_any, [query(dst=OTHER), query(dst="192.0.2.9")], query(dst="192.0.2.9")),
+    (told_subnet, [query(), TOLD, query(client_subnet="192.0.2.0/24")], TOLD),
+    (told_subnet, [query(name="x.example", client_subnet="192.0.2.0/24"), TOLD], TOLD),
     (asks_only, [], None),
     (asks_only, [query(), query(name="other.example"), query(src=RESOLVER, dst=OTHER)], None),
     (answered, [query(), answer(src=OTHER), answer(id=8), answer(frame=9)], answer(frame=9)),
@@ -92,12 +110,17 @@ PASSES: list[tuple[Callable[..., object], list[Rows], object]] = [
     (talks_only_with, [talk(), talk(src=SERVER, dst=CLIENT), talk(src=OTHER, dst=RESOLVER)], None),
     (silent, [], None),
     (silent, [talk(node="isplis")], None),
+    (carries_none, [], None),
+    (carries_none, [talk(node="isplis"), talk(dst=OTHER), talk(src=OTHER, dst=CLIENT)], None),
+    (never_seen, [], None),
+    (never_seen, [talk(node="isplis"), talk(src=SERVER, dst=OTHER)], None),
     (echoed, [echo(dst=OTHER), echo(frame=9)], echo(frame=9)),
 ]
 
 NO_SUCH_NAME = answer(rcode="NXDOMAIN", answers=())
 OLD = handshake(version="TLS 1.2")
 HALF = handshake(client_finished_frame=None)
+BACK = talk(src=SERVER, dst=CLIENT)
 UNSEEN = handshake(version=None, client_finished_frame=None)
 
 # the check, rows that it fails on, what it says, and the rows that it shows
@@ -112,6 +135,10 @@ FAILS: list[tuple[Callable[..., object], list[Rows], str, list[Rows]]] = [
         f"no question for {NAME} from {CLIENT} to any of msdns1, msdns2 at traveller",
         [],
     ),
+    (told_subnet, [], f"no question for {NAME} in the capture at traveller told for whom it was asked", []),
+    (told_subnet, [query(), query(client_subnet=f"{CLIENT}/32", name="x.example")], "told for whom", []),
+    (told_subnet, [query(client_subnet=f"{CLIENT}/32", type="AAAA")], "told for whom", []),
+    (told_subnet, [query(client_subnet=f"{CLIENT}/32", node="isplis")], "told for whom", []),
     (
         asks_only,
         [query(), query(dst=OTHER, name="x.example", frame=4)],
@@ -164,6 +191,20 @@ FAILS: list[tuple[Callable[..., object], list[Rows], str, list[Rows]]] = [
         [talk(src=OTHER, dst=CLIENT)],
     ),
     (silent, [talk()], f"11 packets (tcp/443) from {CLIENT} to {SERVER} at traveller", [talk()]),
+    (
+        carries_none,
+        [talk(dst=OTHER), talk(protocol="udp/53")],
+        f"11 packets (udp/53) from {CLIENT} to {SERVER} at traveller",
+        [talk(protocol="udp/53")],
+    ),
+    (
+        carries_none,
+        [BACK],
+        f"11 packets (tcp/443) from {SERVER} to {CLIENT} at traveller",
+        [BACK],
+    ),
+    (never_seen, [talk(dst=OTHER)], f"11 packets (tcp/443) from {CLIENT} to {OTHER} at", [talk(dst=OTHER)]),
+    (never_seen, [BACK], f"11 packets (tcp/443) from {SERVER} to {CLIENT} at traveller", [BACK]),
     (echoed, [], f"no echo request from {CLIENT} to {SERVER} in the capture at traveller", []),
     (echoed, [echo(src=SERVER, dst=CLIENT)], "no echo request", []),
     (
@@ -177,6 +218,7 @@ FAILS: list[tuple[Callable[..., object], list[Rows], str, list[Rows]]] = [
 ALL = (
     asked,
     asked_any,
+    told_subnet,
     asks_only,
     answered,
     connected,
@@ -184,8 +226,12 @@ ALL = (
     handshaken,
     talks_only_with,
     silent,
+    carries_none,
+    never_seen,
     echoed,
 )
+# Those of which only an absence is evidence: anything that cannot be read could be what must not be there.
+OF_AN_ABSENCE = (asks_only, connects_only, talks_only_with, silent, carries_none, never_seen)
 
 
 def _name(value: object) -> str | None:
@@ -216,6 +262,14 @@ def test_nobody_can_tell_where_the_capture_is_not_whole(held: Callable[..., obje
         held(capture(complete=False, problem="was cut"), *everything)
 
 
+@pytest.mark.parametrize("held", OF_AN_ABSENCE, ids=_name)
+def test_nobody_can_tell_that_something_is_absent_where_a_packet_cannot_be_read(
+    held: Callable[..., object],
+) -> None:
+    with pytest.raises(Missing, match=r"^frame 12 of pcap/nearest/traveller\.pcapng cannot be read: cut$"):
+        held(malformed(reason="cut"))
+
+
 def test_an_alias_is_found_by_its_name() -> None:
     others = (record("x.example", "CNAME", "y.example"), record(NAME, "A", SERVER))
     with_dot = answer(answers=(*others, record(NAME, "CNAME", f"{REGIONAL}.")))
@@ -243,22 +297,28 @@ def test_an_answer_without_an_address_for_the_name() -> None:
     assert (refuted.value.observed, refuted.value.rows) == (told, (other,))
 
 
-def test_a_request_succeeded() -> None:
-    check.succeeded(journey())
+@pytest.mark.parametrize("status", [200, 204, 302, 399])
+def test_all_requests_succeeded(status: int) -> None:
+    check.succeeded(journey(fetch(), fetch(name="send", status=status)))
 
 
 @pytest.mark.parametrize(
     "changes, told",
     [
-        ({"status": 503}, "traveller got no answer: status 503"),
-        ({"status": 0, "error": "Timeout was reached"}, "traveller got no answer: Timeout was reached"),
-        ({"error": "cut off"}, "traveller got no answer: cut off"),
+        ({"status": 503}, "status 503"),
+        ({"status": 400}, "status 400"),
+        ({"status": 199}, "status 199"),
+        ({"status": 0, "error": "Timeout was reached"}, "Timeout was reached"),
+        ({"error": "cut off"}, "cut off"),
     ],
 )
-def test_a_request_that_did_not_succeed(changes: dict[str, Any], told: str) -> None:
+@pytest.mark.parametrize("place", [0, 1, 2])
+def test_one_request_of_several_did_not_succeed(place: int, changes: dict[str, Any], told: str) -> None:
+    fetches = [fetch(), fetch(), fetch()]
+    fetches[place] = fetch(name="folders", **changes)
     with pytest.raises(Refuted) as refuted:
-        check.succeeded(journey(**changes))
-    assert refuted.value.observed == told
+        check.succeeded(journey(*fetches))
+    assert refuted.value.observed == f"traveller got no answer for folders: {told}"
 
 
 @pytest.mark.parametrize("client_us", [40_010.0, 39_990.0, 40_000.0])
@@ -271,3 +331,8 @@ def test_the_client_differs_from_its_packets(client_us: float) -> None:
     with pytest.raises(Refuted) as refuted:
         check.agrees("connect", client_us, 40_000.0, 10.0)
     assert refuted.value.observed == f"connect: the client says {client_us:.0f} us, its packets 40000.0 us"
+
+
+def test_what_the_packets_do_not_show_nobody_can_compare() -> None:
+    with pytest.raises(Missing, match=r"^the packets do not show connect$"):
+        check.agrees("connect", 40_000.0, None, 10.0)

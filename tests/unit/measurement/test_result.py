@@ -11,6 +11,7 @@ from pydantic import ValidationError
 
 from measurement import result as results
 from measurement.result import (
+    Figure,
     FrameRef,
     JourneyResult,
     PathResult,
@@ -33,6 +34,7 @@ def result() -> Result:
     journey = JourneyResult(
         case="nearest",
         client="traveller",
+        request="page",
         url="https://portal.office.com/",
         resolver="isplis",
         cname_chain=("a.example", "b.example"),
@@ -40,7 +42,10 @@ def result() -> Result:
         datacenter="dub",
         phases_ms={"total": 590.182},
         protocol="HTTP/2",
+        status=200,
+        body_bytes=47,
     )
+    figure = Figure(name="connect", case="nearest", unit="ms", measured=32.112, expected=32.111)
     path = PathResult(
         source="traveller", to="dub-fe", configured_rtt_ms=32.111221, measured_rtt_ms=32.111872, frames=()
     )
@@ -52,6 +57,7 @@ def result() -> Result:
         steps=(step(HELD), step(REFUTED, 2)),
         controls=(step(INCONCLUSIVE),),
         journeys=(journey,),
+        figures=(figure, figure.model_copy(update={"unit": "%", "expected": None, "published": "43 %"})),
         paths=(path,),
     )
 
@@ -113,3 +119,19 @@ def test_a_result_never_changes() -> None:
 
 def test_the_published_schema_is_that_of_the_code() -> None:
     assert (Path(results.__file__).parent / "result.schema.json").read_text() == results.schema()
+
+
+@pytest.mark.parametrize("unit", ["us", "s", "", "MBit/s"])
+def test_a_figure_of_another_unit_is_refused(unit: str) -> None:
+    with pytest.raises(ValidationError, match="unit"):
+        Figure.model_validate({"name": "n", "case": "c", "unit": unit, "measured": 1.0})
+
+
+def test_a_figure_may_have_nothing_to_compare_with() -> None:
+    figure = Figure(name="n", case="c", unit="Mbit/s", measured=0.0)
+    assert (figure.expected, figure.published, figure.frames) == (None, "", ())
+
+
+def test_a_result_without_figures_has_an_empty_list_of_them(tmp_path: Path) -> None:
+    save(result().model_copy(update={"figures": ()}), tmp_path / "result.json")
+    assert json.loads((tmp_path / "result.json").read_text())["figures"] == []

@@ -16,15 +16,30 @@ from topologies.plan import End, Node, Plan, Route, Wire
 from .captures import CLIENT, RESOLVER, SERVER
 from .rows import OTHER, answer, connection, echo, evidence
 
+ALIAS, ANYCAST = "13.107.6.157", "13.107.24.1"
+
 
 def plan() -> Plan:
-    """Return a client between its resolver (30 ms away and back) and a server (20 ms there, 21 ms back)."""
-    nodes = {"traveller": CLIENT, "isplis": RESOLVER, "dub-fe": SERVER}
+    """Return a client between its resolver (30 ms away and back) and a server (20 ms there, 21 ms back).
+
+    The server has an address more, and one that the resolver has, too.
+    """
+    nodes = {
+        "traveller": (CLIENT,),
+        "isplis": (RESOLVER, ANYCAST),
+        "dub-fe": (SERVER, ALIAS, ANYCAST),
+    }
     return Plan(
         seed=1,
         nodes=tuple(
-            Node(name=name, kind="host", site=name, address=IPv4Address(address))
-            for name, address in nodes.items()
+            Node(
+                name=name,
+                kind="host",
+                site=name,
+                address=IPv4Address(address),
+                aliases=tuple(map(IPv4Address, aliases)),
+            )
+            for name, (address, *aliases) in nodes.items()
         ),
         wires=(
             _wire("traveller", "dns", "isplis", Line(delay_ms=15), Line(delay_ms=15)),
@@ -74,6 +89,7 @@ def test_an_exchange_of_dns_counts_without_what_the_server_took() -> None:
         pytest.param([answer(), answer(node="isplis", id=8)], id="the server answered another question"),
         pytest.param([answer(), answer(node="isplis", dst=OTHER)], id="the server answered somebody else"),
         pytest.param([answer(src=OTHER), answer(src=OTHER, node="isplis")], id="nobody has the address"),
+        pytest.param([answer(node="dub-fe"), AT_SERVER], id="a router on the way saw it, and not the client"),
     ],
 )
 def test_an_exchange_of_dns_does_not_count_where(rows: list[Observation]) -> None:
@@ -82,6 +98,25 @@ def test_an_exchange_of_dns_does_not_count_where(rows: list[Observation]) -> Non
 
 def test_a_connection_counts_at_its_client() -> None:
     assert paths(connection(rtt_us=41_000.25)) == [("traveller", "dub-fe", 41.0, 41.00025)]
+
+
+def test_every_address_of_a_node_is_its_own() -> None:
+    assert paths(connection(server=ALIAS)) == [("traveller", "dub-fe", 41.0, 40.0)]
+    assert paths(echo(dst=ALIAS, rtt_us=41_005.0)) == [("traveller", "dub-fe", 41.0, 41.005)]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        pytest.param([connection(server=ANYCAST)], id="a connection"),
+        pytest.param([echo(dst=ANYCAST)], id="an echo"),
+        pytest.param(
+            [answer(src=ANYCAST), answer(src=ANYCAST, node="isplis", rtt_us=5.0)], id="an exchange of DNS"
+        ),
+    ],
+)
+def test_an_address_that_several_nodes_have_is_the_end_of_no_path(rows: list[Observation]) -> None:
+    assert paths(*rows) == []
 
 
 @pytest.mark.parametrize(

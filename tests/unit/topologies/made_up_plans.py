@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from functools import lru_cache
+from ipaddress import IPv4Address
 
 from hypothesis import HealthCheck, settings
 
 from topologies.load import BUILTIN, parse_world
-from topologies.plan import End, Plan
+from topologies.plan import End, Plan, interface_at, other_end
 from topologies.planning import plan_network
 from topologies.selection import select_all
 from topologies.world import World
@@ -33,6 +34,11 @@ def changed(right: str, instead: str) -> World:
     return parse_world(ARTICLE_TEXT.replace(right, instead, 1))
 
 
+def without_lines(*starts: str) -> World:
+    """Return the article's world without the lines of its file that start so."""
+    return parse_world("\n".join(line for line in ARTICLE_TEXT.split("\n") if not line.startswith(starts)))
+
+
 def renamed(names: Mapping[str, str]) -> World:
     """Return the article's world with other names for some things, wherever their names stand."""
     text = ARTICLE_TEXT
@@ -57,3 +63,17 @@ def backbone_of(*regions: str) -> World:
 def ends(plan: Plan) -> list[End]:
     """Return both ends of every wire."""
     return [end for wire in plan.wires for end in (wire.a, wire.b)]
+
+
+def reached(plan: Plan, source: str, address: IPv4Address) -> str:
+    """Return the node at which a packet to an address arrives, as routers forward it."""
+    here = source
+    for _ in plan.nodes:
+        node = plan.node(here)
+        if address in (node.address, *node.aliases):
+            return here
+        routes = [route for route in plan.routes if route.node == here and address in route.prefix]
+        best = max(routes, key=lambda route: route.prefix.prefixlen)
+        (wire,) = (wire for wire in plan.wires_at(here) if interface_at(wire, here) == best.interface)
+        here = other_end(wire, here).node
+    raise AssertionError(f"from {source} to {address} it goes in a circle")

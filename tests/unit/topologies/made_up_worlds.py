@@ -1,14 +1,16 @@
-"""Worlds that hypothesis makes up: datacenters anywhere, clients behind any line, some known times."""
+"""Worlds that hypothesis makes up: datacenters anywhere, clients behind any line, borders round places."""
 
 from itertools import combinations
 
 from hypothesis import strategies as st
 
 from topologies.azure import regions
+from topologies.check_servers import REQUIRED_ZONES
 from topologies.load import load_world
 from topologies.places import Place
 from topologies.world import (
     Access,
+    Border,
     Client,
     Datacenter,
     Internet,
@@ -16,6 +18,7 @@ from topologies.world import (
     NameServer,
     PathOverride,
     Resolver,
+    Tenant,
     World,
 )
 
@@ -45,7 +48,9 @@ def datacenter(number: int, site: str | Place, cloud: str = "worldwide") -> Data
             "name": f"dc{number}",
             "cloud": cloud,
             "label": f"label{number}",
-            "prefix": f"13.107.6.{16 * number}/28",
+            "prefix": f"13.107.{100 + number}.0/27",
+            "exchange": f"40.100.{number}.0/29",
+            "sharepoint": f"40.108.{number}.0/30",
             "region" if isinstance(site, str) else "place": site,
         }
     )
@@ -76,6 +81,39 @@ def overrides(draw: st.DrawFn, names: list[str]) -> tuple[PathOverride, ...]:
 
 
 @st.composite
+def borders(draw: st.DrawFn, parts: tuple[Datacenter | Resolver | Client, ...]) -> tuple[Border, ...]:
+    """Return some borders, open and closed, each round some of the nodes' places."""
+    at = {(part.place.latitude, part.place.longitude): part.name for part in parts}
+    rounds = st.lists(st.sampled_from(sorted(at.values())), min_size=1, unique=True)
+    return tuple(
+        Border(
+            name=f"border{number}",
+            around=tuple(draw(rounds)),
+            loss_percent=draw(st.floats(0, 100)),
+            rate_mbit=draw(st.none() | st.floats(0, 1e6, exclude_min=True)),
+            closed=draw(st.booleans()),
+        )
+        for number in range(draw(st.integers(0, 3)))
+    )
+
+
+def servers_in(datacenters: list[Datacenter]) -> tuple[NameServer, ...]:
+    """Return the article's name servers, each in its cloud's first datacenter; without one, if needed."""
+    first: dict[str, str] = {}
+    for each in datacenters:
+        first.setdefault(each.cloud, each.name)
+    found = []
+    for server in ARTICLE.nameservers:
+        if server.datacenter is not None:
+            home = first.get(ARTICLE.datacenter(server.datacenter).cloud)
+            if home is not None or set(REQUIRED_ZONES) & set(server.zones):
+                found.append(server.model_copy(update={"datacenter": home or "dc0"}))
+        elif server.anycast is None or server.anycast in first:
+            found.append(server)
+    return tuple(found)
+
+
+@st.composite
 def worlds(draw: st.DrawFn, sites: st.SearchStrategy[list[Datacenter]] | None = None) -> World:
     """Return the article's world with other datacenters, another client and another Internet."""
     made_up = draw(datacenters(most=7) if sites is None else sites)
@@ -87,28 +125,28 @@ def worlds(draw: st.DrawFn, sites: st.SearchStrategy[list[Datacenter]] | None = 
         access=Access(up=draw(lines()), down=draw(lines())),
         prefix=ARTICLE.client("traveller").prefix,
     )
-    servers = [
-        server.model_copy(update={"datacenter": "dc0"} if server.datacenter else {})
-        for server in ARTICLE.nameservers
-    ]
-    tenant = ARTICLE.tenants[0].model_copy(
-        update={"name": "tenant", "cloud": made_up[0].cloud, "datacenter": "dc0"}
+    servers = servers_in(made_up)
+    homes = (made_up[0], draw(st.sampled_from(made_up)))
+    tenants = tuple(
+        Tenant(name=name, cloud=home.cloud, datacenter=home.name)
+        for name, home in zip(("tenant", "other"), homes, strict=True)
     )
-    parts: tuple[Datacenter | Resolver | Client | NameServer, ...] = (
-        *made_up,
-        *ARTICLE.resolvers,
-        client,
-        *servers,
-    )
-    known = draw(overrides([part.name for part in parts]))
+    placed = (*made_up, *ARTICLE.resolvers, client)
+    named = [part.name for part in placed] + [each.name for each in servers if each.anycast is None]
     return World(
         name="made-up",
         title=draw(st.text()),
-        internet=Internet(path_stretch=draw(st.floats(1, 10)), overrides=known),
+        congestion=draw(st.sampled_from(["cubic", "bbr"])),
+        internet=Internet(
+            path_stretch=draw(st.floats(1, 10)),
+            loss_percent=draw(st.floats(0, 100)),
+            overrides=draw(overrides(named)),
+            borders=draw(borders(placed)),
+        ),
         clouds=ARTICLE.clouds,
         datacenters=tuple(made_up),
-        tenants=(tenant,),
+        tenants=tenants,
         resolvers=ARTICLE.resolvers,
         clients=(client,),
-        nameservers=tuple(servers),
+        nameservers=servers,
     )

@@ -23,6 +23,16 @@ WRONG = [
         "{ up = { delay = 4 } }",
         'client "traveller": access.up.delay: unknown key; did you mean "delay_ms"?',
     ),
+    (
+        "rate_mbit = 1.0",
+        "rate_mbits = 1.0",
+        'internet.borders[0].rate_mbits: unknown key; did you mean "rate_mbit"?',
+    ),
+    (
+        'sharepoint = "40.108.128.0/29"',
+        'sharepont = "40.108.128.0/29"',
+        'datacenter "ams": sharepont: unknown key; did you mean "sharepoint"?',
+    ),
     # unknown places, regions, tenants and other names
     (
         'place = "Lisbon"',
@@ -66,6 +76,21 @@ WRONG = [
         'overrides = [{ between = ["ams", "travelle"], rtt_ms = 1 }]',
         'internet.overrides[0]: between: unknown node "travelle"; did you mean "traveller"?',
     ),
+    (
+        'anycast = "worldwide"',
+        'anycast = "worldwild"',
+        'nameserver "acdc": anycast: unknown cloud "worldwild"; did you mean "worldwide"?',
+    ),
+    (
+        'around = ["bjs", "sha"]',
+        'around = ["bjs", "shaa"]',
+        'border "china": around: unknown node "shaa"; did you mean "sha"?',
+    ),
+    (  # it is everywhere
+        'around = ["bjs", "sha"]',
+        'around = ["acdc"]',
+        'border "china": around: unknown node "acdc"; did you mean "acdc2" or "acdc1"?',
+    ),
     # numbers
     ("delay_ms = 4", "delay_ms = -4", 'client "traveller": access.delay_ms: is -4; right would be 0 or more'),
     (
@@ -105,7 +130,37 @@ WRONG = [
         "place = { latitude = 91, longitude = 0 }",
         'resolver "isplis": place.latitude: is 91; right would be 90 or less',
     ),
+    (
+        "loss_percent = 1.0",
+        "loss_percent = 101",
+        "internet.borders[0].loss_percent: is 101; right would be 100 or less",
+    ),
+    (
+        "rate_mbit = 1.0",
+        "rate_mbit = 0",
+        "internet.borders[0].rate_mbit: is 0; right would be more than 0",
+    ),
+    (
+        "path_stretch = 1.5",
+        "loss_percent = -1",
+        "internet.loss_percent: is -1; right would be 0 or more",
+    ),
     # types
+    (
+        'name = "article"',
+        'name = "article"\ncongestion = "reno"',
+        'congestion: is "reno"; right would be "cubic" or "bbr"',
+    ),
+    (
+        "rate_mbit = 1.0",
+        "closed = 1",
+        "internet.borders[0].closed: is 1; right would be true or false",
+    ),
+    (
+        "rate_mbit = 1.0",
+        'closed = "yes"',
+        'internet.borders[0].closed: is "yes"; right would be true or false',
+    ),
     ('name = "article"', "name = 4", 'name: is 4; right would be a text in quotes, "like this"'),
     ("{ delay_ms = 4 }", "4", 'client "traveller": access: is 4; right would be a table'),
     (
@@ -120,7 +175,17 @@ WRONG = [
         "zones = []",
         'nameserver "root": zones: is a list of 0; right would be a list of 1 or more',
     ),
+    (
+        'around = ["bjs", "sha"]',
+        "around = []",
+        "internet.borders[0].around: is a list of 0; right would be a list of 1 or more",
+    ),
     # missing
+    (
+        'around = ["bjs", "sha"]',
+        "",
+        'internet.borders[0].around: is missing; right would be around = ["bjs", "sha"]',
+    ),
     (
         'resolver = "isplis"',
         "",
@@ -144,7 +209,28 @@ WRONG = [
         "",
         'nameserver "msdns1": stands nowhere; right would be place and prefix together, or datacenter',
     ),
+    (
+        'datacenter = "iad"',
+        'anycast = "worldwide"',
+        'nameserver "msdns1": is anycast; right would be a prefix, and neither place nor datacenter',
+    ),
+    (
+        'anycast = "worldwide"',
+        'anycast = "worldwide"\nplace = "Lisbon"',
+        'nameserver "acdc": is anycast; right would be a prefix, and neither place nor datacenter',
+    ),
     # names
+    (
+        'name = "acdc"',
+        'name = "acdcacdc"',
+        'nameserver "acdcacdc": "acdcacdc" is too long for an anycast server, of which each datacenter has'
+        " one; right would be 7 characters at most",
+    ),
+    (
+        'name = "traveller"',
+        'name = "ams-mbx"',
+        'client "ams-mbx": name: "ams-mbx" is a name that the network gives itself; right would be another one',
+    ),
     (
         'name = "traveller"',
         'name = "colleague"',
@@ -205,7 +291,41 @@ WRONG = [
         'datacenter "ams": label: "emea.west" is not a label;'
         ' right would be 1 to 63 characters of a-z, 0-9 and "-" inside',
     ),
+    (
+        '"*-efz.ms-acdc.office.com"',
+        '"ams-*.ms-acdc.office.com"',
+        'nameserver "efz1": zones[0]: "ams-*.ms-acdc.office.com" is not a domain name;'
+        ' right would be lower-case labels such as "ns1.example.net"',
+    ),
     # prefixes
+    (
+        '"40.101.28.0/29"',
+        '"40.101.12.100/30"',
+        'datacenter "dub": exchange: "40.101.12.100/30" is too small; right would be a /29 or larger',
+    ),
+    (
+        '"40.108.136.0/29"',
+        '"40.108.136.0/31"',
+        'datacenter "dub": sharepoint: "40.108.136.0/31" is too small; right would be a /30 or larger',
+    ),
+    (
+        '"40.101.28.0/29"',
+        '"40.101.12.0/24"',
+        'datacenter "ams": exchange: "40.101.12.96/29" overlaps "40.101.12.0/24" of datacenter "dub";'
+        " right would be prefixes that share no address",
+    ),
+    (
+        '"40.108.136.0/29"',
+        '"13.107.6.24/29"',
+        'datacenter "dub": sharepoint: "13.107.6.24/29" overlaps "13.107.6.16/28" of datacenter "dub";'
+        " right would be prefixes that share no address",
+    ),
+    (
+        '"13.107.24.0/24"',
+        '"13.107.6.144/27"',
+        'nameserver "acdc": prefix: "13.107.6.144/27" is an address inside a prefix;'
+        ' right would be "13.107.6.128/27"',
+    ),
     (
         '"13.107.6.16/28"',
         '"13.107.6.0/28"',
@@ -277,19 +397,16 @@ WRONG = [
         ' right would be one in "21vianet": bjs, sha',
     ),
     (
-        '"com", "net"',
-        '"com"',
-        'nameservers: none has the zone "net"; right would be "net" among the zones of one',
+        'exchange = "40.101.28.0/29"',
+        "",
+        'datacenter "dub": exchange: is missing, and "ams" has one;'
+        ' right would be one in every datacenter of the cloud "worldwide", or in none',
     ),
     (
-        "path_stretch = 1.5",
-        'overrides = [{ between = ["ams", "ams"], rtt_ms = 1 }]',
-        'internet.overrides[0].between: both ends are "ams"; right would be two different nodes',
-    ),
-    (
-        "path_stretch = 1.5",
-        'overrides = [{between=["ams", "dub"], rtt_ms = 1}, {between=["dub", "ams"], rtt_ms = 2}]',
-        "internet.overrides[1].between: dub and ams are overridden twice; right would be once",
+        'sharepoint = "42.159.38.0/29"',
+        "",
+        'datacenter "bjs": sharepoint: is missing, and "sha" has one;'
+        ' right would be one in every datacenter of the cloud "21vianet", or in none',
     ),
     (
         "path_stretch = 1.5",
@@ -315,3 +432,12 @@ def test_a_missing_section_is_named(section: str) -> None:
     with pytest.raises(WorldError) as error:
         parse_world(text)
     assert str(error.value) == f"{section}: is missing; right would be at least one [[{section}]]"
+
+
+@pytest.mark.parametrize("service", ["exchange", "sharepoint"])
+def test_a_cloud_may_do_without_a_service_that_another_has(service: str) -> None:
+    head, tail = ARTICLE_TEXT.split('name = "bjs"\n')
+    elsewhere = "\n".join(line for line in tail.split("\n") if not line.startswith(service))
+    world = parse_world(f'{head}name = "bjs"\n{elsewhere}')
+    having = {each.cloud for each in world.datacenters if getattr(each, service) is not None}
+    assert having == {"worldwide"}

@@ -3,6 +3,7 @@
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable
+from ipaddress import IPv4Address
 from itertools import combinations
 
 import pytest
@@ -13,12 +14,25 @@ from topologies.access import Access, Line
 from topologies.backbone import backbone_links
 from topologies.base import NODE_NAME, SITE_NAME
 from topologies.errors import WorldError
+from topologies.hosts import border, front_end, wan_switch
+from topologies.load import parse_world
 from topologies.plan import End, Plan, Wire, interface_at, other_end
-from topologies.planning import border, front_end, plan_network, wan_switch
+from topologies.planning import anycast_node, plan_network
 from topologies.selection import select, select_all
+from topologies.steering import nearest_datacenter
 from topologies.world import Client, NameServer, Resolver, World
 
-from .made_up_plans import ARTICLE, MODEST, changed, ends, planned, renamed
+from .made_up_plans import (
+    ARTICLE,
+    ARTICLE_TEXT,
+    MODEST,
+    changed,
+    ends,
+    overridden,
+    planned,
+    reached,
+    renamed,
+)
 from .made_up_worlds import worlds
 
 LONGEST_INTERFACE = 15  # IFNAMSIZ - 1, linux/if.h
@@ -44,6 +58,13 @@ def _interfaces(plan: Plan) -> list[tuple[str, str]]:
 def _wire(plan: Plan, a: str, b: str) -> Wire:
     (wire,) = (wire for wire in plan.wires if (wire.a.node, wire.b.node) == (a, b))
     return wire
+
+
+def _instances(world: World, name: str) -> list[str]:
+    """Return the nodes that a part is: an anycast server is one in each datacenter of its cloud."""
+    anycast = [each for each in world.nameservers if each.name == name and each.anycast is not None]
+    found = [anycast_node(s, each.name) for s in anycast for each in world.datacenters_of(s.anycast or "")]
+    return found or [name]
 
 
 def _far_end(plan: Plan, node: str, interface: str) -> End:
@@ -92,7 +113,7 @@ def test_whatever_the_world_calls_its_parts_no_name_of_the_network_is_among_them
     try:
         plan = planned(renamed(names))
     except WorldError as error:
-        assert re.search("cannot name|gives itself|is taken by", str(error))
+        assert re.search("cannot name|gives itself|taken", str(error))
         return
     assert _repeated(node.name for node in plan.nodes) == []
     assert _repeated(_interfaces(plan)) == []
@@ -154,13 +175,18 @@ def test_a_node_has_one_route_to_a_prefix(world: World) -> None:
 @MODEST
 @given(worlds())
 @example(ARTICLE)
-def test_no_host_delays_what_it_sends_and_no_wire_has_both_rate_and_delay(world: World) -> None:
+def test_no_host_delays_what_it_sends_and_only_what_crosses_a_border_has_both_rate_and_delay(
+    world: World,
+) -> None:
+    closed = any(border.closed and border.rate_mbit is not None for border in world.internet.borders)
     plan = planned(world)
     for wire in plan.wires:
         delays = any(line.delay_ms or line.jitter_ms or line.loss_percent for line in (wire.there, wire.back))
         rates = any(line.rate_mbit is not None for line in (wire.there, wire.back))
         at_host = "host" in (plan.node(wire.a.node).kind, plan.node(wire.b.node).kind)
-        assert not (delays and (rates or at_host))
+        between_sites = wire.a.interface.startswith("to-")
+        assert not (delays and at_host)
+        assert not (delays and rates) or (closed and between_sites)
 
 
 @MODEST
@@ -196,7 +222,8 @@ def test_everybody_has_an_address_of_the_own_prefix(world: World) -> None:
     prefixes = {part.name: part.prefix for part in parts if part.prefix is not None}
     prefixes |= {front_end(each.name): each.prefix for each in world.datacenters}
     for name, prefix in prefixes.items():
-        assert plan.node(name).address in list(prefix.hosts())
+        nodes = [node for node in plan.nodes if node.name in _instances(world, name)]
+        assert nodes and all({node.address, *node.aliases} & {*prefix.hosts()} for node in nodes)
 
 
 @MODEST
@@ -240,7 +267,7 @@ def test_a_places_name_may_be_anything(name: str) -> None:
 
 def test_routers_count_their_addresses_one_by_one() -> None:
     plan = planned(ARTICLE)
-    routers = [node.name for node in plan.of_kind("router") if node.name.startswith("r")]
+    routers = [node.name for node in plan.of_kind("router") if re.match(r"r\d", node.name)]
     addresses = [str(plan.node(name).address) for name in sorted(routers)]
     assert addresses == [f"100.127.0.{number}" for number in range(1, len(routers) + 1)]
 
@@ -251,12 +278,124 @@ def test_name_servers_in_one_datacenter_have_addresses_of_their_own() -> None:
     assert addresses == ["13.107.6.17", "13.107.6.18", "13.107.6.19", "13.107.6.20"]
 
 
+def test_a_datacenter_with_more_name_servers_than_addresses_is_refused() -> None:
+    # A /28 has 16, of which a router, a front end, a directory and the network itself have five.
+    servers = "".join(
+        f'[[nameservers]]\nname = "ns{number}"\nhostname = "ns{number}.example.net"\n'
+        'zones = ["example.net"]\ndatacenter = "gru"\n'
+        for number in range(11)
+    )
+    whole = parse_world(ARTICLE_TEXT.replace('anycast = "worldwide"', 'anycast = "21vianet"') + servers)
+    assert str(planned(whole).node("ns10").address) == "13.107.6.77"
+    with pytest.raises(WorldError) as error:
+        planned(parse_world(ARTICLE_TEXT + servers))
+    assert str(error.value) == (
+        'datacenter "gru": prefix: "13.107.6.64/28" has no address left for its name servers;'
+        " right would be a larger one"
+    )
+
+
 def test_the_smallest_network_has_its_server_at_its_first_address() -> None:
     plan = planned(changed('"198.41.0.0/24"', '"198.41.0.4/30"'))
     assert str(plan.node("root").address) == "198.41.0.5"
 
 
 def test_only_what_is_selected_is_planned() -> None:
-    selection = select(ARTICLE, clients=("traveller",), resolvers=(), cloud="21vianet")
+    selection = select(ARTICLE, clients=("traveller",), clouds=("21vianet",), services=("portal",))
     hosts = {node.name for node in plan_network(ARTICLE, selection).of_kind("host")}
-    assert hosts == {"bjs-fe", "sha-fe", "root", "gtld", "isplis", "traveller"}
+    servers = {"root", "gtld", "cnreg", "cndns1", "cndns2", "cnedge1", "cnedge2"}
+    assert hosts == {"bjs-fe", "sha-fe", "isplis", "traveller", *servers}
+
+
+def test_the_plan_has_what_the_world_says_of_congestion() -> None:
+    assert planned(ARTICLE).congestion == "cubic"
+    assert planned(changed('name = "article"', 'name = "article"\ncongestion = "bbr"')).congestion == "bbr"
+
+
+# Services
+
+
+def test_a_service_brings_its_hosts_and_a_datacenter_announces_its_prefixes() -> None:
+    selection = select(ARTICLE, clients=("traveller",), clouds=("worldwide",), services=("exchange",))
+    plan = plan_network(ARTICLE, selection)
+    assert not any(node.name.endswith(("-fe", "-spo")) for node in plan.nodes)
+    at_dublin = [node.name for node in plan.of_kind("host") if node.site == border("dub")]
+    servers = ["msdns2", "acdc2", "efz2"]
+    assert at_dublin == ["dub-efz", "dub-mbx", "dub-dir", *servers]
+    to_dublin = {str(r.prefix) for r in plan.routes if (r.node, r.interface) == (border("ams"), "wan")}
+    assert {"13.107.6.16/28", "40.101.28.0/29"} <= to_dublin and "40.108.136.0/29" not in to_dublin
+
+
+def test_a_front_door_answers_at_four_addresses_and_its_router_knows_them_all() -> None:
+    plan = planned(ARTICLE)
+    front_door = plan.node("ams-efz")
+    addresses = [str(address) for address in (front_door.address, *front_door.aliases)]
+    assert addresses == [f"40.101.12.{number}" for number in (97, 98, 99, 100)]
+    assert [reached(plan, "traveller", IPv4Address(address)) for address in addresses] == ["ams-efz"] * 4
+    behind = {str(r.prefix): str(r.via) for r in plan.routes if r.node == border("ams")}
+    assert [behind[f"{address}/32"] for address in addresses] == ["40.101.12.97"] * 4
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+def test_whatever_address_a_host_has_everybody_on_the_internet_reaches_it_there(world: World) -> None:
+    plan = planned(world)
+    shared = {server.prefix[1] for server in world.nameservers if server.anycast and server.prefix}
+    for host in plan.of_kind("host"):
+        for address in {host.address, *host.aliases} - shared - {None}:
+            assert address is not None
+            assert reached(plan, world.clients[0].name, address) == host.name
+
+
+# Anycast
+
+
+@MODEST
+@given(worlds())
+@example(ARTICLE)
+@example(overridden("traveller", "gru", 1))
+def test_an_anycast_address_leads_every_place_to_its_nearest_datacenter(world: World) -> None:
+    plan = planned(world)
+    askers: tuple[Client | Resolver, ...] = (*world.clients, *world.resolvers)
+    for server in world.nameservers:
+        if server.anycast is None or server.prefix is None:
+            continue
+        for asker in askers:
+            nearest = nearest_datacenter(world, asker.place, server.anycast)
+            node = reached(plan, asker.name, server.prefix[1])
+            assert node == anycast_node(server, nearest.name)
+            assert reached(plan, node, asker.prefix[2]) == asker.name
+
+
+def test_an_anycast_server_is_in_each_datacenter_of_its_cloud_with_an_address_of_its_own() -> None:
+    plan = planned(ARTICLE)
+    nodes = [node for node in plan.nodes if node.name.startswith("acdc-")]
+    clouds = {ARTICLE.datacenter(node.name.removeprefix("acdc-")).cloud for node in nodes}
+    assert (len(nodes), clouds) == (9, {"worldwide"})
+    assert {tuple(map(str, node.aliases)) for node in nodes} == {("13.107.24.1",)}
+    assert all(node.address in ARTICLE.datacenter(node.name[5:]).prefix for node in nodes)
+
+
+def test_no_backbone_carries_an_anycast_prefix() -> None:
+    plan = planned(ARTICLE)
+    over_backbone = {str(route.prefix) for route in plan.routes if route.interface == "wan"}
+    assert over_backbone and "13.107.24.0/24" not in over_backbone
+
+
+# Borders
+
+
+def test_a_closed_border_slows_and_loses_what_comes_in_over_the_internet() -> None:
+    plan = planned(changed("rate_mbit = 1.0", "rate_mbit = 1.0\nclosed = true"))
+    site = plan.node("ispsin").site
+    (wire,) = (w for w in plan.wires if {w.a.node, w.b.node} == {site, border("sha")})
+    inwards, outwards = (wire.there, wire.back) if wire.a.node == site else (wire.back, wire.there)
+    assert (inwards.rate_mbit, inwards.loss_percent) == (1, 1)
+    assert (outwards.rate_mbit, outwards.loss_percent) == (None, 0)
+    assert inwards.delay_ms == outwards.delay_ms > 0
+
+
+def test_an_open_border_does_nothing() -> None:
+    without = ARTICLE_TEXT[: ARTICLE_TEXT.index("[[internet.borders]]")]
+    assert planned(parse_world(without)) == planned(ARTICLE)

@@ -3,17 +3,20 @@
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
 from topologies.errors import WorldError
+from topologies.hosts import front_end
 from topologies.internet import internet_rtt_ms
 from topologies.paths import configured_rtt_ms
 from topologies.places import Place, find_place
-from topologies.planning import front_end
-from topologies.steering import Steering, nearest_datacenter, steer_by_place, steer_nobody
+from topologies.steering import Answers, Steering, nearest_datacenter, steer
 from topologies.world import Client, Resolver, World
 
 from .made_up_plans import ARTICLE, MODEST, overridden, planned
 from .made_up_worlds import places, worlds
+
+BY_PLACE = Answers()
 
 
 def _steered(steering: Steering) -> dict[str, str]:
@@ -47,12 +50,12 @@ def test_nothing_is_nearest_in_a_cloud_that_nobody_knows() -> None:
     with pytest.raises(WorldError, match='no datacenter is in a cloud "worldwid"; did you mean "worldwide"'):
         nearest_datacenter(ARTICLE, find_place("Lisbon"), "worldwid")
     with pytest.raises(WorldError, match='no datacenter is in a cloud ""'):
-        steer_by_place(ARTICLE, "", "iad")
+        steer(ARTICLE, "", BY_PLACE)
 
 
 def test_every_resolvers_and_every_clients_network_is_steered() -> None:
-    steering = steer_by_place(ARTICLE, "worldwide", "iad")
-    assert steering.default == "iad"
+    steering = steer(ARTICLE, "worldwide", BY_PLACE)
+    assert steering.default == "ams"
     assert _steered(steering) == {
         "100.64.0.0/29": "dub",  # Lisbon: the provider's resolver
         "100.64.0.8/29": "dub",  # and the traveller
@@ -60,6 +63,8 @@ def test_every_resolvers_and_every_clients_network_is_steered() -> None:
         "100.64.1.8/29": "mwh",
         "100.64.2.0/29": "iad",  # Chicago
         "100.64.3.0/29": "sin",  # Singapore
+        "100.64.4.0/29": "tyo",  # Shanghai
+        "100.64.4.8/29": "tyo",
     }
 
 
@@ -69,7 +74,7 @@ def test_in_any_world_everybody_who_can_ask_is_steered_to_the_own_nearest(
     world: World, data: st.DataObject
 ) -> None:
     cloud = world.datacenters[0].cloud
-    steered = _steered(steer_by_place(world, cloud, "dc0"))
+    steered = _steered(steer(world, cloud, BY_PLACE))
     askers: tuple[Resolver | Client, ...] = (*world.resolvers, *world.clients)
     assert steered.keys() == {str(asker.prefix) for asker in askers}
     asker = data.draw(st.sampled_from(askers))
@@ -95,12 +100,52 @@ def test_the_network_that_is_built_takes_nobody_sooner_elsewhere_than_to_the_own
 
 
 def test_a_known_round_trip_moves_the_nearest() -> None:
-    far = steer_by_place(overridden("isplis", "dub", 900), "worldwide", "iad")
+    far = steer(overridden("isplis", "dub", 900), "worldwide", BY_PLACE)
     assert _steered(far)["100.64.0.0/29"] == _steered(far)["100.64.0.8/29"] == "ams"
-    near = steer_by_place(overridden("gru", "isplis", 1), "worldwide", "iad")
+    near = steer(overridden("gru", "isplis", 1), "worldwide", BY_PLACE)
     assert _steered(near)["100.64.0.0/29"] == "gru"
     assert _steered(near)["100.64.1.0/29"] == "mwh"
 
 
-def test_nobody_is_steered_anywhere_but_to_the_default() -> None:
-    assert steer_nobody("iad") == Steering(nearest=(), default="iad")
+def test_who_asks_from_elsewhere_is_sent_to_the_datacenter_that_is_named_or_else_the_first() -> None:
+    named = Answers(datacenter="gru")
+    assert steer(ARTICLE, "worldwide", named).default == "gru"
+    assert steer(ARTICLE, "21vianet", named).default == "bjs"
+
+
+def test_the_same_for_all_is_the_same_whoever_asks() -> None:
+    same = Answers(how="same for all", datacenter="iad")
+    assert steer(ARTICLE, "worldwide", same) == Steering(nearest=(), default="iad")
+    assert steer(ARTICLE, "worldwide", same, own="gru") == Steering(nearest=(), default="iad")
+    # A datacenter of one cloud is nobody's in another.
+    assert steer(ARTICLE, "21vianet", same) == Steering(nearest=(), default="bjs")
+
+
+@pytest.mark.parametrize("datacenter", [each.name for each in ARTICLE.datacenters_of("worldwide")])
+def test_one_of_many_anycast_servers_knows_its_own_datacenter_alone(datacenter: str) -> None:
+    answer = steer(ARTICLE, "worldwide", Answers(how="anycast"), own=datacenter)
+    assert answer == Steering(nearest=(), default=datacenter)
+
+
+@pytest.mark.parametrize("own", [None, "bjs"])
+def test_a_server_that_is_not_one_of_many_looks_at_who_asks_then_too(own: str | None) -> None:
+    assert steer(ARTICLE, "worldwide", Answers(how="anycast"), own) == steer(ARTICLE, "worldwide", BY_PLACE)
+
+
+@pytest.mark.parametrize(
+    "answers, label",
+    [
+        (Answers(), "by-place"),
+        (Answers(client_subnet=True), "by-place-ecs"),
+        (Answers(how="anycast"), "anycast"),
+        (Answers(how="same for all", datacenter="iad"), "same-for-all-iad"),
+        (Answers(how="same for all", datacenter="iad", client_subnet=True), "same-for-all-iad-ecs"),
+    ],
+)
+def test_each_way_to_answer_has_a_folder_of_its_own(answers: Answers, label: str) -> None:
+    assert answers.label == label
+
+
+def test_there_is_no_other_way_to_answer() -> None:
+    with pytest.raises(ValidationError, match="'by place', 'same for all' or 'anycast'"):
+        Answers.model_validate({"how": "at random"})

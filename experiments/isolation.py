@@ -1,0 +1,148 @@
+"""That two clouds share nothing: no packet, no credential, no name. And that all of it was tried."""
+
+from __future__ import annotations
+
+import json
+from ipaddress import IPv4Address, IPv4Network
+
+from experiments.reading import Reading
+from measurement.evidence import Missing, Refuted
+from measurement.exchanges import answers_to
+from measurement.judge import Claim, Finding
+from measurement.observation import DnsAnswer, IcmpEcho, Row, Talk
+from services.zones import Naming
+from topologies import names
+from topologies.hosts import prefixes_of
+from topologies.plan import Plan
+from topologies.planning import plan_network
+from topologies.selection import Selection
+from topologies.steering import Answers
+from topologies.world import World
+
+ACROSS = "across"
+ACCEPTED, REFUSED = "accepted", "refused"
+Clouds = tuple[str, str]
+
+
+def authority_of(world: World, selection: Selection, cloud: str) -> str:
+    """Return a name server of the zone that a cloud's portal is in."""
+    (name,) = names.service("portal", cloud).hosts
+    plan: Plan = plan_network(world, selection)
+    return Naming(world, plan, selection, Answers()).servers_of(name)[0].name
+
+
+def claims(reading: Reading, credentials: str, clouds: Clouds) -> list[Claim]:
+    """Return the claims; ``credentials`` is the case in which users of one cloud sign in at the other."""
+    hosts = " and ".join(names.service("portal", cloud).hosts[0] for cloud in clouds)
+    return [
+        Claim(
+            "credentials of one cloud, at the other",
+            f"refused with 403, naming {hosts}; accepted each at home",
+            lambda: _credentials_are_refused(reading, credentials, clouds),
+        ),
+        Claim(
+            "names of one cloud, asked of the other's authority",
+            "REFUSED, both ways; and no authority has answered for a name of the other cloud",
+            lambda: _names_are_apart(reading, clouds),
+        ),
+        Claim(
+            "no packet between the clouds' networks",
+            "not in any capture, at any border, in any case; an echo from one to the other has no way",
+            lambda: _networks_are_apart(reading, clouds),
+        ),
+    ]
+
+
+def _credentials_are_refused(reading: Reading, case: str, clouds: Clouds) -> Finding:
+    journey = reading.journey(case)
+    client_ip = reading.address(reading.case(case).client)
+    rows: list[Row] = []
+    for answer in answers_to(reading.evidence(case), journey, client_ip):
+        word, service, cloud = answer.fetch.name.split(" ", 2)
+        fetch = answer.fetch
+        if word == ACCEPTED and fetch.status != 200:
+            raise Refuted(f"{fetch.name}: status {fetch.status}: {fetch.body}", *answer.rows)
+        if word == REFUSED:
+            other = clouds[0] if cloud == clouds[1] else clouds[1]
+            right = next(s for s in names.services() if (s.name, s.cloud) == (service, other)).hosts[0]
+            if fetch.status != 403 or json.loads(fetch.body or "{}").get("host") != right:
+                raise Refuted(f"{fetch.name}: status {fetch.status}: {fetch.body}", *answer.rows)
+        rows += answer.rows[-1:]
+    told = [fetch.name for fetch in journey.fetches if fetch.name.startswith(REFUSED)]
+    return Finding(f"{len(told)} refused with the right host, {len(rows) - len(told)} accepted", tuple(rows))
+
+
+def _names_are_apart(reading: Reading, clouds: Clouds) -> Finding:
+    rows: list[Row] = []
+    for probe in reading.order.probes:
+        if probe.name_asked:
+            evidence = reading.evidence(probe.name)
+            answer = next(evidence.at(probe.source, DnsAnswer, name=probe.name_asked), None)
+            if answer is None or answer.rcode != "REFUSED":
+                told = answer.rcode if answer else "nothing"
+                raise Refuted(
+                    f"{probe.target} answered {told} for {probe.name_asked}", *([answer] if answer else [])
+                )
+            rows.append(answer)
+    counted = 0
+    for row in reading.observations:
+        if isinstance(row, DnsAnswer) and row.authoritative and row.answers:
+            counted += 1
+            _is_its_own(reading, row, clouds)
+    return Finding(
+        f"REFUSED {len(rows)} times; {counted} answers were each of the name's own cloud", tuple(rows)
+    )
+
+
+def _is_its_own(reading: Reading, answer: DnsAnswer, clouds: Clouds) -> None:
+    server = next((n for n in reading.plan.of_kind("host") if str(n.address) == answer.src), None)
+    described = next((s for s in reading.world.nameservers if server and s.name == server.name), None)
+    if described is None or described.datacenter is None:
+        return  # The root and the registries: no cloud's.
+    cloud = reading.world.datacenter(described.datacenter).cloud
+    for other in clouds:
+        owned = [
+            host.replace("{tenant}", "") for s in names.services() if s.cloud == other for host in s.hosts
+        ]
+        if other != cloud and answer.name.endswith(tuple(owned)):
+            raise Refuted(f"{described.name} of {cloud} answered for {answer.name}", answer)
+
+
+def _networks_are_apart(reading: Reading, clouds: Clouds) -> Finding:
+    networks = {cloud: _networks(reading, cloud) for cloud in clouds}
+    points = [point.name for point in reading.order.captures]
+    everywhere = [case.name for case in reading.order.cases] + [probe.name for probe in reading.order.probes]
+    for name in everywhere:
+        evidence = reading.evidence(name)
+        for point in points:
+            evidence.require_readable(point)
+    source = reading.order.probe(ACROSS)
+    own = reading.address(source.source)
+    for row in reading.observations:
+        if not isinstance(row, Talk) or {_cloud_of(networks, end) for end in (row.src, row.dst)} != set(
+            clouds
+        ):
+            continue
+        if (row.case, row.node, row.src) != (ACROSS, source.source, own):
+            raise Refuted(f"{row.packets} packets from {row.src} to {row.dst} at {row.node}", row)
+    attempt = next(reading.evidence(ACROSS).at(source.source, IcmpEcho, src=own), None)
+    if attempt is None:
+        raise Missing(f"{source.source} did not try to reach {source.target}")
+    seen = f"{len(points)} captures in {len(everywhere)} cases"
+    return Finding(f"{seen}; {source.source}'s echo went no further than its router", (attempt,))
+
+
+def _networks(reading: Reading, cloud: str) -> list[IPv4Network]:
+    selection = reading.order.selection
+    built = [reading.world.datacenter(name) for name in selection.datacenters]
+    return [prefix for each in built if each.cloud == cloud for prefix in prefixes_of(selection, each)]
+
+
+def _cloud_of(networks: dict[str, list[IPv4Network]], address: str) -> str | None:
+    try:
+        found = IPv4Address(address)
+    except ValueError:
+        return None  # Not IPv4: a name of something below it.
+    return next(
+        (cloud for cloud, each in networks.items() if any(found in network for network in each)), None
+    )

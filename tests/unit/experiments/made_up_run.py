@@ -1,0 +1,390 @@
+"""A run of Exchange Online that never was: rows for all that its claims look at, as a sound run would have them.
+
+Hardly anything takes time but distance, and each answer fits one window, so that every time is plain arithmetic.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections import Counter
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from experiments.exchange_online import EXPERIMENT
+from experiments.experiment import Options
+from experiments.order import Case
+from experiments.reading import Reading
+from measurement.journey import Fetch
+from measurement.observation import DnsRecord, Observation
+from tests.unit.measurement import rows
+from tests.unit.measurement.captures import START_NS
+from topologies.load import load_world
+from topologies.paths import one_way_ms
+from topologies.planning import plan_network
+
+TENANTS, MAILBOX = "mwh", "mwh-mbx"
+LANDS = {
+    "nearest": "dub",
+    "far-resolver": "sin",
+    "client-subnet": "dub",
+    "direct": "mwh",
+    "far-front-end": "sin",
+    "cold": "dub",
+    "anycast": "dub",
+}
+HOST, STEERED = "outlook.office365.com", "outlook.ms-acdc.office.com"
+ANYCAST = "13.107.24.1"
+NS_PER_MS, US_PER_MS = 1_000_000, 1000
+CLIENT_NS = 2000  # a client takes that long for its part of the handshake, and from an answer to what is next
+CLIENT_PORT, BACK_PORT = 40_000, 50_000
+
+WORLD = load_world("article")
+ORDER = EXPERIMENT.plan_order(WORLD, 1, 10.0, Options())
+PLAN = plan_network(WORLD, ORDER.selection, 1)
+
+
+@cache
+def way_ns(source: str, to: str) -> int:
+    """Return how long a packet takes."""
+    return round(one_way_ms(PLAN, source, to) * NS_PER_MS)
+
+
+def ip(node: str) -> str:
+    """Return the address that a node sends from."""
+    return str(PLAN.node(node).address)
+
+
+class _CaseRows:
+    """One case, written row by row."""
+
+    def __init__(self, case: str) -> None:
+        self.case = case
+        self.rows: list[Observation] = [
+            rows.capture(case=case, node=point.name, interface=point.interface) for point in ORDER.captures
+        ]
+        self._frames: Counter[str] = Counter()
+
+    def add(self, make: Callable[..., Observation], node: str, time_ns: int, **values: Any) -> None:
+        """Add a row of what a node's capture shows at a time."""
+        self._frames[node] += 1
+        place = {"case": self.case, "node": node, "frame": self._frames[node], "time_ns": time_ns}
+        self.rows.append(make(**place, **values))
+
+    def talked(self, node: str, one: str, other: str, protocol: str) -> None:
+        """Add that two addresses talked, in both directions."""
+        for src, dst in ((one, other), (other, one)):
+            self.add(rows.talk, node, START_NS, src=src, dst=dst, protocol=protocol)
+
+    def message(self, ends: dict[str, Any], size: int, seen: dict[str, int]) -> None:
+        """Add a burst as it was seen at each of some nodes."""
+        for node, time_ns in seen.items():
+            self.add(rows.burst, node, time_ns, **ends, bytes=size, last_time_ns=time_ns)
+
+
+class MadeUp(_CaseRows):
+    """One journey: the questions, the connection to the front door, and the one behind it."""
+
+    def __init__(self, case: Case, start_ns: int) -> None:
+        super().__init__(case.name)
+        self.order = case
+        self.here = LANDS[case.name]
+        self.front, self.regional = f"{self.here}-efz", f"{self.here}-efz.ms-acdc.office.com"
+        self.front_ip = ip(self.front)
+        self.addresses = tuple(str(each) for each in (PLAN.node(self.front).address, *PLAN.node(self.front).aliases))
+        self.start_ns = start_ns
+        self.fetches: list[Fetch] = []
+        named_ns = self._names(start_ns)
+        self._connects(named_ns)
+        self._talks()
+
+    # The questions
+
+    def _names(self, asked_ns: int) -> int:
+        client, resolver = self.order.client, self.order.resolver
+        now_ns = asked_ns + way_ns(client, resolver)
+        records = [_cname(HOST, "outlook.ha.office365.com"), _cname("outlook.ha.office365.com", STEERED)]
+        now_ns = self._exchange(resolver, "msdns2", ip("msdns2"), HOST, records, now_ns)
+        is_anycast = self.order.answers.how == "anycast"
+        server, address = ("acdc-dub", ANYCAST) if is_anycast else ("acdc2", ip("acdc2"))
+        steered = _cname(STEERED, self.regional)
+        now_ns = self._exchange(resolver, server, address, STEERED, [steered], now_ns)
+        told = [rows.record(self.regional, "A", address) for address in self.addresses]
+        now_ns = self._exchange(resolver, "efz2", ip("efz2"), self.regional, told, now_ns)
+        took_ns = now_ns - asked_ns - way_ns(client, resolver)
+        return self._exchange(
+            client, resolver, ip(resolver), HOST, [*records, steered, *told], asked_ns, took_ns=took_ns
+        )
+
+    def _exchange(
+        self,
+        asker: str,
+        server: str,
+        address: str,
+        name: str,
+        answers: list[DnsRecord],
+        now_ns: int,
+        *,
+        took_ns: int = 0,
+    ) -> int:
+        there_ns, back_ns = way_ns(asker, server), way_ns(server, asker)
+        subnet = f"{ip(self.order.client)}/32"
+        tells = self.order.answers.client_subnet and server == "acdc2"
+        asked = {"src": ip(asker), "dst": address, "name": name, "client_subnet": subnet if tells else None}
+        answer = {"src": address, "dst": ip(asker), "name": name, "answers": tuple(answers)}
+        arrived_ns = now_ns + there_ns
+        came_ns = arrived_ns + took_ns + back_ns
+        self.add(rows.query, asker, now_ns, **asked)
+        self.add(rows.query, server, arrived_ns, **asked)
+        self.add(rows.answer, server, arrived_ns + took_ns, **answer, rtt_us=took_ns / 1000)
+        self.add(rows.answer, asker, came_ns, **answer, rtt_us=(came_ns - now_ns) / 1000)
+        self.talked(asker, ip(asker), address, "udp/53")
+        return came_ns
+
+    # The connections
+
+    def _connects(self, now_ns: int) -> None:
+        client, there_ns = self.order.client, way_ns(self.order.client, self.front)
+        rtt_ns = there_ns + way_ns(self.front, client)
+        ends = {"client": ip(client), "client_port": CLIENT_PORT, "server": self.front_ip}
+        hello_ns, finished_ns = now_ns + rtt_ns, now_ns + 2 * rtt_ns + CLIENT_NS
+        for node, later_ns in ((client, 0), (self.front, there_ns)):
+            rtt_us = rtt_ns / 1000 if node == client else 0.0
+            self.add(rows.connection, node, now_ns + later_ns, **ends, rtt_us=rtt_us)
+            phases = {
+                "client_hello_ns": hello_ns + later_ns,
+                "client_finished_ns": finished_ns + later_ns,
+                "first_request_ns": finished_ns + later_ns,
+            }
+            self.add(rows.handshake, node, hello_ns + later_ns, **ends, server_name=HOST, **phases)
+        self.message(self._asks(), 410, {client: hello_ns})
+        self.message(self._answers(), 939, {client: hello_ns + rtt_ns})
+        self.phases_us = [(now_ns - self.start_ns) // 1000, (hello_ns - self.start_ns) // 1000]
+        self.phases_us.append((finished_ns - self.start_ns) // 1000)
+        asked_ns = finished_ns
+        for number, request in enumerate(self.order.requests):
+            asked_ns = self._asks_for(number, request.name, request.method, asked_ns, rtt_ns)
+
+    def _asks_for(self, number: int, name: str, method: str, asked_ns: int, rtt_ns: int) -> int:
+        client = self.order.client
+        self.message(self._asks(), 300, {client: asked_ns})
+        if number == 0:
+            self.message(self._answers(), 677, {client: asked_ns + rtt_ns - 1})  # what a server says of itself
+        arrived_ns = asked_ns + way_ns(client, self.front)
+        passed_ns = self._passes_on(number, arrived_ns)
+        came_ns = passed_ns + way_ns(self.front, client)
+        self.message(self._answers(), 334 + number, {client: came_ns})
+        started_ns = self.start_ns if number == 0 else asked_ns
+        before = self.phases_us if number == 0 else [3, 0, 0]
+        first_byte_us = (came_ns - started_ns) // 1000
+        self.fetches.append(self._fetch(number, name, method, started_ns, [*before, first_byte_us, first_byte_us]))
+        return came_ns + CLIENT_NS
+
+    def _fetch(self, number: int, name: str, method: str, started_ns: int, ends_us: list[int]) -> Fetch:
+        headers = {
+            "x-datacenter": self.here,
+            "x-feserver": self.front,
+            "x-beserver": MAILBOX,
+            "x-calculatedbetarget": MAILBOX,
+        }
+        phases = dict(zip(("name_lookup", "connect", "tls", "first_byte", "total"), ends_us, strict=True))
+        url = self.order.requests[number].url
+        return rows.fetch(
+            name=name,
+            method=method,
+            url=url,
+            started_ns=started_ns,
+            server_ip=self.front_ip,
+            local_port=CLIENT_PORT,
+            opened=int(number == 0),
+            phases_us=phases,
+            headers=headers,
+        )
+
+    def _passes_on(self, number: int, now_ns: int) -> int:
+        """Let the front door ask the mailbox server, over a connection that is open or that it opens."""
+        there_ns, back_ns = way_ns(self.front, MAILBOX), way_ns(MAILBOX, self.front)
+        port = BACK_PORT
+        if not self.order.warm:
+            port += number
+            self._opens(port, now_ns, there_ns + back_ns)
+            now_ns += there_ns + back_ns
+            now_ns = self._second(port, 544, 245, now_ns)
+        return self._second(port, 433, 371 + number, now_ns)
+
+    def _opens(self, port: int, now_ns: int, rtt_ns: int) -> None:
+        ends = {"client": self.front_ip, "client_port": port, "server": ip(MAILBOX), "server_port": 444}
+        self.add(rows.connection, self.front, now_ns, **ends, rtt_us=rtt_ns / 1000)
+        self.add(rows.connection, MAILBOX, now_ns + way_ns(self.front, MAILBOX), **ends, rtt_us=0.0)
+
+    def _second(self, port: int, asked: int, answered: int, now_ns: int) -> int:
+        there, back = (self.front_ip, port), (ip(MAILBOX), 444)
+        arrived_ns = now_ns + way_ns(self.front, MAILBOX)
+        came_ns = arrived_ns + way_ns(MAILBOX, self.front)
+        self.message(_ends(there, back), asked, self._on_the_way(now_ns, arrived_ns))
+        self.message(_ends(back, there), answered, self._on_the_way(came_ns, arrived_ns))
+        return came_ns
+
+    def _on_the_way(self, here_ns: int, home_ns: int) -> dict[str, int]:
+        """Return who sees a message between the front door and the mailbox server, and when."""
+        seen = {self.front: here_ns, MAILBOX: home_ns}
+        if self.here != TENANTS:
+            seen |= {f"{self.here}-br": here_ns, f"{TENANTS}-br": home_ns}
+        return seen
+
+    def _asks(self) -> dict[str, Any]:
+        return _ends((ip(self.order.client), CLIENT_PORT), (self.front_ip, 443))
+
+    def _answers(self) -> dict[str, Any]:
+        return _ends((self.front_ip, 443), (ip(self.order.client), CLIENT_PORT))
+
+    def _talks(self) -> None:
+        client = ip(self.order.client)
+        for node in (self.order.client, self.front, f"{self.here}-to-r2-lisbon"):
+            self.talked(node, client, self.front_ip, "tcp/443")
+        for node in self._on_the_way(0, 0):
+            self.talked(node, self.front_ip, ip(MAILBOX), "tcp/444")
+
+
+class MadeUpEcho(_CaseRows):
+    """An echo over the backbone."""
+
+    def __init__(self, start_ns: int) -> None:
+        (probe,) = ORDER.probes
+        super().__init__(probe.name)
+        rtt_us = (way_ns(probe.source, probe.target) + way_ns(probe.target, probe.source)) / 1000
+        for node, took_us in ((probe.source, rtt_us), ("dub-br", rtt_us), ("mwh-br", 0.0), (probe.target, 0.0)):
+            self.add(rows.echo, node, start_ns, src=ip(probe.source), dst=ip(probe.target), rtt_us=took_us)
+
+
+def _cname(name: str, target: str) -> DnsRecord:
+    return rows.record(name, "CNAME", target)
+
+
+def _ends(source: tuple[str, int], to: tuple[str, int]) -> dict[str, Any]:
+    return {"src": source[0], "src_port": source[1], "dst": to[0], "dst_port": to[1]}
+
+
+@cache
+def made_up_run() -> Reading:
+    """Return the whole run."""
+    minute_ns = 60 * US_PER_MS * NS_PER_MS
+    cases = [MadeUp(case, START_NS + number * minute_ns) for number, case in enumerate(ORDER.cases)]
+    journeys = tuple(
+        rows.journey(
+            *each.fetches,
+            case=each.case,
+            client=each.order.client,
+            resolver=each.order.resolver,
+            resolver_ip=ip(each.order.resolver),
+        )
+        for each in cases
+    )
+    observations = [row for each in (*cases, MadeUpEcho(START_NS)) for row in each.rows]
+    return Reading(ORDER, WORLD, PLAN, journeys, tuple(observations))
+
+
+# Changes of it
+
+
+Change = Callable[[Reading], Reading]
+
+
+def plus(*added: Observation) -> Change:
+    """Return a change that adds rows."""
+    return lambda reading: dataclasses.replace(reading, observations=(*reading.observations, *added))
+
+
+def minus(case: str, node: str, kind: str, **values: object) -> Change:
+    """Return a change that takes rows away."""
+    wanted = {"case": case, "node": node, "kind": kind, **values}
+
+    def change(reading: Reading) -> Reading:
+        kept = tuple(row for row in reading.observations if not _has(row, wanted))
+        assert len(kept) < len(reading.observations), "nothing to take away"
+        return dataclasses.replace(reading, observations=kept)
+
+    return change
+
+
+def where(
+    case: str,
+    node: str,
+    kind: str,
+    instead: Callable[[Any], dict[str, Any]],
+    *,
+    only: int | None = None,
+    **values: object,
+) -> Change:
+    """Return a change of rows: of all, or of ``only`` the one that comes as the so-manieth."""
+    wanted = {"case": case, "node": node, "kind": kind, **values}
+
+    def change(reading: Reading) -> Reading:
+        changed = list(reading.observations)
+        places = [number for number, row in enumerate(changed) if _has(row, wanted)]
+        for number in places if only is None else [places[only]]:
+            changed[number] = changed[number].model_copy(update=instead(changed[number]))
+        assert tuple(changed) != reading.observations, "nothing to change"
+        return dataclasses.replace(reading, observations=tuple(changed))
+
+    return change
+
+
+def lost(case: str, node: str) -> Change:
+    """Return a change that takes a capture away, with all of its rows."""
+
+    def change(reading: Reading) -> Reading:
+        kept = tuple(row for row in reading.observations if (row.case, row.node) != (case, node))
+        assert len(kept) < len(reading.observations), "no such capture"
+        return dataclasses.replace(reading, observations=kept)
+
+    return change
+
+
+def cut(case: str, node: str) -> Change:
+    """Return a change that makes a capture one that is not whole."""
+    return where(case, node, "capture", lambda row: {"complete": False, "problem": "was cut"})
+
+
+def saying(case: str, number: int, **values: Any) -> Change:
+    """Return a change of what the client says of one of its requests; headers are added to those there are."""
+
+    def told(fetch: Fetch) -> Fetch:
+        headers = {**fetch.headers, **values.get("headers", {})}
+        return fetch.model_copy(update={**values, "headers": headers})
+
+    def change(reading: Reading) -> Reading:
+        journeys = list(reading.journeys)
+        (place,) = (n for n, journey in enumerate(journeys) if journey.case == case)
+        fetches = list(journeys[place].fetches)
+        fetches[number] = told(fetches[number])
+        journeys[place] = journeys[place].model_copy(update={"fetches": tuple(fetches)})
+        return dataclasses.replace(reading, journeys=tuple(journeys))
+
+    return change
+
+
+def silent(case: str) -> Change:
+    """Return a change by which the client says nothing of a case."""
+
+    def change(reading: Reading) -> Reading:
+        kept = tuple(journey for journey in reading.journeys if journey.case != case)
+        assert len(kept) < len(reading.journeys), "no such case"
+        return dataclasses.replace(reading, journeys=kept)
+
+    return change
+
+
+def all_of(*changes: Change) -> Change:
+    """Return several changes as one."""
+
+    def change(reading: Reading) -> Reading:
+        for each in changes:
+            reading = each(reading)
+        return reading
+
+    return change
+
+
+def _has(row: Observation, values: dict[str, object]) -> bool:
+    return all(getattr(row, name, None) == value for name, value in values.items())

@@ -1,0 +1,160 @@
+"""Each kind of IPv4 header is read once; what comes of a frame is what Scapy reads of its own bytes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+from scapy.layers.inet import IP, TCP, UDP
+from scapy.packet import Raw
+
+from measurement import packets
+from measurement.packets import Malformed, OtherPacket, Packet, TcpPacket, UdpPacket, decode
+from measurement.pcapng import Frame
+
+from .captures import CLIENT, SERVER, Timed, ether, frames
+
+HEAD = bytes.fromhex("020000000002 020000000001 0800")
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _nothing_read_before() -> Iterator[None]:
+    packets._ipv4_header.cache_clear()
+    yield
+    packets._ipv4_header.cache_clear()
+
+
+def uncached(frame: Frame) -> tuple[object, ...] | None:
+    """Return both ends and what is inside, as Scapy reads this very frame; None if that cannot be."""
+    content = frame.data[14:]
+    size = (content[0] & 0x0F) * 4 if content else 0
+    if len(content) < max(size, 20):
+        return None
+    header = packets.layers().IP(content[: max(size, 20)])
+    if header.version != 4 or size < 20 or not size <= header.len <= len(content):
+        return None
+    if header.frag or header.flags.MF:
+        return None
+    return header.src, header.dst, header.proto, content[size : header.len]
+
+
+def is_as_uncached(frame: Frame) -> None:
+    """Hold what is decoded against what is read without anything that was kept."""
+    try:
+        expected = uncached(frame)
+    except Exception as error:
+        assert decode(frame) == Malformed(
+            frame.number, frame.time_ns, f"unreadable header: {type(error).__name__}"
+        )
+        return
+    found = decode(frame)
+    if expected is None:
+        assert isinstance(found, Malformed)
+        return
+    src, dst, protocol, inner = expected
+    readers = {17: packets._udp, 6: packets._tcp, 1: packets._icmp}
+    packet = Packet(frame.number, frame.time_ns, str(src), str(dst))
+    if protocol not in readers:
+        assert found == OtherPacket(**vars(packet), protocol=f"ip/{protocol}")
+        return
+    assert isinstance(protocol, int) and isinstance(inner, bytes)
+    try:
+        assert found == readers[protocol](packet, inner)
+    except packets.UnreadableError as error:
+        assert found == Malformed(frame.number, frame.time_ns, str(error))
+
+
+@st.composite
+def headers(draw: st.DrawFn) -> bytes:
+    """Return an IPv4 header, mostly one that can be; with options of any kind, also those that are none."""
+    options = draw(st.just(b"") | st.binary(max_size=40).map(lambda some: some[: len(some) // 4 * 4]))
+    version_and_size = draw(st.just(0x45 + len(options) // 4) | st.integers(0, 255))
+    protocol = draw(st.sampled_from([1, 6, 17, 47, 255]))
+    flags = draw(st.sampled_from([b"\0\0", b"\x40\0", b"\x20\0", b"\0\x07", b"\xff\xff"]))
+    ends = draw(st.binary(min_size=8, max_size=8))
+    start = bytes([version_and_size, draw(st.integers(0, 255)), 0, 0, 0, 0])
+    return start + flags + bytes([draw(st.integers(0, 255)), protocol, 0, 0]) + ends + options
+
+
+def filled(header: bytes, length: int, identification: int, checksum: int) -> bytes:
+    """Return a header with the fields that change from packet to packet."""
+    numbers = (number.to_bytes(2, "big") for number in (length, identification, checksum))
+    total, number, check = numbers
+    return header[:2] + total + number + header[6:10] + check + header[12:]
+
+
+numbers = st.integers(0, 0xFFFF)
+
+
+@given(
+    header=headers(),
+    changing=st.lists(st.tuples(st.integers(0, 120) | numbers, numbers, numbers), min_size=1, max_size=4),
+    payload=st.binary(max_size=60),
+)
+@example(filled(bytes(IP(src=CLIENT, dst=SERVER, proto=6)), 0, 0, 0), [(60, 1, 2), (21, 1, 2)], bytes(40))
+def test_a_header_that_was_read_before_gives_what_it_gives_by_itself(
+    header: bytes, changing: list[tuple[int, int, int]], payload: bytes
+) -> None:
+    for number, fields in enumerate(changing, 1):
+        is_as_uncached(Frame(number, number, HEAD + filled(header, *fields) + payload))
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_give_what_they_give_by_themselves(content: bytes) -> None:
+    for _ in range(2):
+        is_as_uncached(Frame(1, 1, HEAD + content))
+
+
+def sent(number: int, size: int) -> Timed:
+    header = IP(src=CLIENT, dst=SERVER, id=number) / TCP(sport=40000, dport=443, seq=number, flags="A")
+    return number, ether(header / Raw(bytes(size)) if size else header)
+
+
+def test_packets_of_one_conversation_share_a_header_and_nothing_else() -> None:
+    packets._ipv4_header.cache_clear()
+    found = [decode(frame) for frame in frames(sent(number, number) for number in range(5))]
+    assert packets._ipv4_header.cache_info()[:2] == (4, 1)
+    for number, packet in enumerate(found):
+        assert isinstance(packet, TcpPacket)
+        assert (packet.number, packet.seq, len(packet.payload)) == (number + 1, number, number)
+
+
+@pytest.mark.parametrize(
+    "changed", [{"tos": 8}, {"ttl": 9}, {"src": "192.0.2.9"}, {"dst": "192.0.2.9"}], ids=str
+)
+def test_another_header_is_read_by_itself(changed: dict[str, Any]) -> None:
+    packets._ipv4_header.cache_clear()
+    for changes in ({}, changed):
+        fields: dict[str, Any] = {"src": CLIENT, "dst": SERVER, **changes}
+        (frame,) = frames([(0, ether(IP(**fields) / UDP()))])
+        packet = decode(frame)
+        assert isinstance(packet, UdpPacket)
+        assert (packet.src, packet.dst) == (changes.get("src", CLIENT), changes.get("dst", SERVER))
+    assert packets._ipv4_header.cache_info()[:2] == (0, 2)
+
+
+def test_a_header_that_is_known_does_not_hide_that_a_frame_is_cut() -> None:
+    _, whole = sent(1, 30)
+    for number in range(2):
+        assert isinstance(decode(Frame(1, 1, whole)), TcpPacket)
+        cut = decode(Frame(2, 2, whole[: 60 + number]))
+        assert isinstance(cut, Malformed)
+        assert cut.reason == f"IPv4 header that cannot be: length 70 in {46 + number} bytes"
+
+
+def test_what_is_kept_has_a_limit() -> None:
+    assert packets._ipv4_header.cache_info().maxsize == packets.KEPT_HEADERS < 1 << 16
+
+
+def test_scapy_reads_ethernet_only_where_the_addresses_are_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise AssertionError("Ethernet was read")
+
+    monkeypatch.setattr(packets.layers(), "Ether", refuse)
+    (frame,) = frames([sent(1, 1)])
+    assert isinstance(decode(frame), TcpPacket)
+    other = decode(Frame(1, 1, HEAD[:12] + b"\x88\xcc"))
+    assert isinstance(other, Malformed) and other.reason == "unreadable header: AssertionError"

@@ -1,0 +1,112 @@
+"""What must hold between name servers and the names of the service, so that resolvers find the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from typing import TYPE_CHECKING
+
+from topologies import names
+from topologies.base import SITE_ROUTER
+from topologies.domains import ANY, ROOT, is_in, is_pattern, zone_of
+from topologies.errors import WorldError
+from topologies.names import ServiceNames, Timed
+from topologies.nearest import hint
+
+if TYPE_CHECKING:
+    from topologies.world import World
+
+# The root and the two top-level domains lead every resolver to Microsoft's own zones.
+REQUIRED_ZONES = (ROOT, "com", "net", "office.com", "b-msedge.net")
+
+
+def check_servers(world: World) -> None:
+    """Raise WorldError for the first rule about name servers that the world breaks."""
+    check_anycast(world)
+    check_zones(world)
+    check_patterns(world)
+    check_lifetimes(world)
+
+
+def check_anycast(world: World) -> None:
+    """An anycast server is in at least one datacenter, and its instances' names are nobody else's."""
+    for server in world.nameservers:
+        if server.anycast is None:
+            continue
+        there = [each.name for each in world.datacenters if each.cloud == server.anycast]
+        if not there:
+            clouds = sorted({each.cloud for each in world.datacenters})
+            raise WorldError(
+                f'nameserver "{server.name}": anycast: no datacenter is in the cloud "{server.anycast}";'
+                f" right would be one of: {', '.join(clouds)}"
+            )
+        for datacenter in there:
+            _has_a_free_name(world, server.name, f"{server.name}-{datacenter}")
+
+
+def check_zones(world: World) -> None:
+    """Every zone on the way to a Microsoft name has an authoritative server."""
+    served = {zone for server in world.nameservers for zone in server.zones}
+    for zone in REQUIRED_ZONES:
+        if zone not in served:
+            raise WorldError(
+                f'nameservers: none has the zone "{zone}"; right would be "{zone}" among the zones of one'
+            )
+
+
+def check_patterns(world: World) -> None:
+    """A zone that begins with "*" stands for the name of at least one front door."""
+    regional = [name for service in _steered(world) for name in _regional(world, service)]
+    whole = {re.sub(r"{[a-z]+}", ANY, service.regional.name) for service in _steered(world)}
+    for server in world.nameservers:
+        for zone in filter(is_pattern, server.zones):
+            if not any(is_in(name, zone) for name in regional):
+                raise WorldError(
+                    f'nameserver "{server.name}": zones: "{zone}" stands for no front door\'s name;'
+                    f" {hint(zone, filter(is_pattern, whole))}"
+                )
+
+
+def check_lifetimes(world: World) -> None:
+    """The names of one zone whose answers depend on who asks have one time to live."""
+    # PowerDNS's geoip backend has no other than the zone's.
+    zones = [zone for server in world.nameservers for zone in server.zones]
+    first: dict[str, Timed] = {}
+    for service in filter(partial(_has, world), _steered(world)):
+        assert service.steered is not None
+        name, zone = service.steered, zone_of(service.steered.name, zones)
+        other = first.setdefault(zone, name)
+        # In a zone like "cn" it is not meant to be: whoever uses the service is told so.
+        if "." in zone.strip(ROOT) and other.ttl_s != name.ttl_s:
+            raise WorldError(
+                f'nameservers: in the zone "{zone}" are "{other.name}", which lives {other.ttl_s} s, and'
+                f' "{name.name}", which lives {name.ttl_s} s; right would be a zone of its own for one'
+            )
+
+
+def _has_a_free_name(world: World, server: str, instance: str) -> None:
+    parts = (world.offices, world.resolvers, world.clients, world.nameservers)
+    if SITE_ROUTER.fullmatch(instance) or any(each.name == instance for part in parts for each in part):
+        raise WorldError(
+            f'nameserver "{server}": name: an instance of it would be "{instance}", a name that is taken;'
+            " right would be another one"
+        )
+
+
+def _steered(world: World) -> Iterator[ServiceNames]:
+    """Yield the services of the world's clouds whose answers depend on who asks."""
+    clouds = {each.cloud for each in world.datacenters}
+    for service in names.services():
+        if service.cloud in clouds and service.steered is not None:
+            yield service
+
+
+def _has(world: World, service: ServiceNames) -> bool:
+    there = (each for each in world.datacenters if each.cloud == service.cloud)
+    return service.name == "portal" or all(getattr(each, service.name) is not None for each in there)
+
+
+def _regional(world: World, service: ServiceNames) -> list[str]:
+    there = (each for each in world.datacenters if each.cloud == service.cloud)
+    return [names.regional_name(service, each) for each in there]

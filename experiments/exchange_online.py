@@ -5,8 +5,8 @@
     2. That server asks Microsoft's DNS servers.
     3. They answer with a regional server name, chosen by where the asking DNS server is.
     4. Asked for the regional name, they give the addresses of the regional datacenter.
-    5. The client connects there; the front end there has a connection of its own, over Microsoft's network, to
-       the mailbox server in the tenant's active datacenter.
+    5. The client connects there; the front end there has a connection of its own, over Microsoft's network,
+       to the mailbox server in the tenant's active datacenter.
 
 Source: Microsoft, "Client connectivity" (Office 365).
 """
@@ -164,8 +164,8 @@ def steps(reading: Reading) -> list[Claim]:
         ),
         Claim(
             "the client connects to the regional datacenter, and that one to the mailbox's datacenter",
-            f"TCP and TLS end at {landing.server} ({here.place.name}); a second connection, open before, leads"
-            f" over the backbone to {second.back} ({home.place.name}); the client sends nothing there",
+            f"TCP and TLS end at {landing.server} ({here.place.name}); a second connection, open before,"
+            f" leads over the backbone to {second.back} ({home.place.name}); the client sends nothing there",
             lambda: _two_connections(reading, landing, second),
         ),
     ]

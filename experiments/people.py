@@ -98,8 +98,8 @@ def resolvers_apart(world: World, own: Resolver, cloud: str, count: int = 2) -> 
         others = [each for each in world.resolvers if nearest(world, each, cloud).name not in taken]
         if not others:
             raise WorldError(
-                f"resolvers: all are near {', '.join(sorted(taken))}; right would be {count + 1} of which each"
-                " is near another datacenter"
+                f"resolvers: all are near {', '.join(sorted(taken))}; right would be {count + 1}, of which"
+                " each is near another datacenter"
             )
         found.append(max(others, key=lambda each: _least_km(each, found)))
     return found[1:]

@@ -55,7 +55,8 @@ class SecondConnection:
         arrived = self._bursts(self.back, to_back=True)
         self._travelled(asked, arrived, self.front, self.back)
         self._travelled(self._bursts(self.back, to_back=False), answered, self.back, self.front)
-        crossed = [self._seen_at(border(name), asked) for name in (self.here.name, self.home.name)]
+        apart = self.here.name != self.home.name
+        crossed = [self._seen_at(border(site.name), asked) for site in (self.here, self.home) if apart]
         self._is_not_on_the_internet()
         self._says_so()
         one_way = one_way_ms(self.reading.plan, self.front, self.back)

@@ -37,7 +37,7 @@ class Site:
         self.resolver_ip = reading.address(self.resolver)
 
     def portal_redirects(self, here: Datacenter) -> Finding:
-        """The portal, in the datacenter given, answers with a redirect to the site, on its open connection."""
+        """The portal, in ``here``, answers with a redirect to the site, on its open connection."""
         answer = self._answer("launch")
         fetch = answer.fetch
         location = fetch.headers.get("location")
@@ -128,7 +128,7 @@ class Site:
 
 
 def same_from_everywhere(reading: Reading, tenant: Tenant, cases: list[Case]) -> Finding:
-    """The site's answer is one, wherever it is asked from, and the portal's are as many as there are places."""
+    """The site's answer is one, wherever it is asked from; the portal's are as many as there are places."""
     rows: list[Row] = []
     steered: dict[str, str] = {}
     for case in cases:
@@ -143,7 +143,7 @@ def same_from_everywhere(reading: Reading, tenant: Tenant, cases: list[Case]) ->
 
 
 def _portal_answer(reading: Reading, case: Case, cloud: str) -> tuple[DnsAnswer, str]:
-    """Return the answer for the portal in a case, and the regional name in it, which has to be the nearest."""
+    """Return the answer for the portal in a case, and the regional name in it: the nearest."""
     described = names.service("portal", cloud)
     (name,) = described.hosts
     evidence, client_ip = reading.evidence(case.name), reading.address(case.client)

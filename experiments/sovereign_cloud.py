@@ -132,7 +132,7 @@ def _site(tenant: Tenant, user: str) -> Request:
 
 
 def _credentials(own: str, other: str) -> tuple[Request, ...]:
-    """Return sign-ins at both clouds' portals and mail, by a user of each cloud: right ones and wrong ones."""
+    """Return sign-ins at both clouds' portals and mail by a user of each: right ones and wrong ones."""
     found = []
     for cloud, at_home, foreign in ((STANDARD, own, other), (SOVEREIGN, other, own)):
         portal, mail = (names.service(service, cloud).hosts[0] for service in ("portal", "exchange"))

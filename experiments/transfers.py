@@ -20,6 +20,7 @@ from measurement.result import Figure
 from measurement.transfer_chart import Transfer
 from topologies.hosts import host
 from topologies.paths import configured_rtt_ms
+from topologies.world import World
 
 LIBRARY = "/Shared%20Documents"
 BYTES_PER_MB = 1_000_000
@@ -106,11 +107,12 @@ def figures(reading: Reading, cases: list[Case]) -> list[Figure]:
             each = moved(reading, case)
         except (Missing, Refuted):
             continue  # The claims about the case say what is wrong with it.
-        found += [figure for one in each for figure in _figures(case, one)]
+        known = windows_double(reading.world)
+        found += [figure for one in each for figure in _figures(case, one, known=known)]
     return found
 
 
-def _figures(case: Case, one: _Moved) -> list[Figure]:
+def _figures(case: Case, one: _Moved, *, known: bool) -> list[Figure]:
     name, proof = one.answer.fetch.name, frames(*_proof(one))
     bits = one.bytes * 8 / 1000
     return [
@@ -119,7 +121,7 @@ def _figures(case: Case, one: _Moved) -> list[Figure]:
             case=case.name,
             unit="ms",
             measured=round(one.took_ms, 6),
-            expected=round(one.expected_ms, 6),
+            expected=round(one.expected_ms, 6) if known else None,
             frames=proof,
         ),
         Figure(
@@ -127,7 +129,7 @@ def _figures(case: Case, one: _Moved) -> list[Figure]:
             case=case.name,
             unit="Mbit/s",
             measured=round(bits / one.took_ms, 3),
-            expected=round(bits / one.expected_ms, 3),
+            expected=round(bits / one.expected_ms, 3) if known else None,
             frames=proof,
         ),
     ]
@@ -136,11 +138,9 @@ def _figures(case: Case, one: _Moved) -> list[Figure]:
 def take_what_windows_allow(reading: Reading, cases: list[Case]) -> Finding:
     """Check that each file took the time that the round trip and the sender's window allow.
 
-    Where packets are lost, or another congestion control decides, it is the least that it can take.
+    Where packets are lost, or a rate is limited, it is the least that it can take.
     """
-    internet = reading.world.internet
-    disturbed = internet.loss_percent or any(each.closed for each in internet.borders)
-    undisturbed = reading.world.congestion == "cubic" and not disturbed
+    undisturbed = not is_disturbed(reading.world)
     rows: list[Row] = []
     worst, where = 0.0, ""
     for case in cases:
@@ -155,6 +155,16 @@ def take_what_windows_allow(reading: Reading, cases: list[Case]) -> Finding:
                 worst, where = abs(off), told
             rows += _proof(one)
     return Finding(f"{len(rows) // 2} files; farthest off: {where}, by {worst:.2%}", tuple(rows))
+
+
+def is_disturbed(world: World) -> bool:
+    """Say whether packets are lost or held up on the way."""
+    return bool(world.internet.loss_percent) or any(each.closed for each in world.internet.borders)
+
+
+def windows_double(world: World) -> bool:
+    """Say whether a sender's window doubles with each round trip: BBR's has another rule, and is paced."""
+    return world.congestion == "cubic"
 
 
 def are_what_was_served(reading: Reading, cases: list[Case]) -> Finding:

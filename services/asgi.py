@@ -22,7 +22,7 @@ READY_TIMEOUT_S = 1.0
 class Application(Service):
     """``module`` (of `services.apps`) with its settings, at an address and port, or at a socket in a folder.
 
-    Behind an nginx on the same host it is the latter: there, TCP would wait for acknowledgements now and then.
+    Behind an nginx on the same host it is the latter: TCP would now and then wait there for acknowledgements.
     """
 
     def __init__(

@@ -23,7 +23,7 @@ READY_TIMEOUT_S = 1.0
 
 
 class FrontEnd(Service):
-    """One nginx: the portal's front end. ``directory`` is the address of the datacenter's own, if it has one."""
+    """One nginx: the portal's front end. ``directory`` is the address of the datacenter's, if it has one."""
 
     template = "portal"
     service: ServiceName = "portal"

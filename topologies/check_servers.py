@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from topologies import names
 from topologies.base import SITE_ROUTER
 from topologies.domains import ANY, ROOT, is_in, is_pattern, zone_of
 from topologies.errors import WorldError
-from topologies.names import ServiceNames, Timed
+from topologies.names import ServiceNames
 from topologies.nearest import hint
 
 if TYPE_CHECKING:
@@ -69,20 +69,24 @@ def check_patterns(world: World) -> None:
 
 
 def check_lifetimes(world: World) -> None:
-    """The names of one zone whose answers depend on who asks have one time to live."""
-    # PowerDNS's geoip backend has no other than the zone's.
-    zones = [zone for server in world.nameservers for zone in server.zones]
-    first: dict[str, Timed] = {}
-    for service in filter(partial(_has, world), _steered(world)):
-        assert service.steered is not None
-        name, zone = service.steered, zone_of(service.steered.name, zones)
-        other = first.setdefault(zone, name)
-        # In a zone like "cn" it is not meant to be: whoever uses the service is told so.
-        if "." in zone.strip(ROOT) and other.ttl_s != name.ttl_s:
-            raise WorldError(
-                f'nameservers: in the zone "{zone}" are "{other.name}", which lives {other.ttl_s} s, and'
-                f' "{name.name}", which lives {name.ttl_s} s; right would be a zone of its own for one'
-            )
+    """The names of one server whose answers depend on who asks have one time to live."""
+    # PowerDNS's geoip backend has one for all that it knows.
+    zones = [zone for server in world.nameservers for zone in server.zones if not is_pattern(zone)]
+    steered = [each.steered for each in _steered(world) if each.steered and _has(world, each)]
+    for server in world.nameservers:
+        own = [each for each in steered if _zone_of_its_own(each.name, zones) in server.zones]
+        for first, other in pairwise(own):
+            if first.ttl_s != other.ttl_s:
+                raise WorldError(
+                    f'nameserver "{server.name}": zones: "{first.name}" lives {first.ttl_s} s and'
+                    f' "{other.name}" {other.ttl_s} s; right would be zones of different servers for the two'
+                )
+
+
+def _zone_of_its_own(name: str, zones: list[str]) -> str:
+    """Return a name's zone; "" if that is one like "cn", as whoever uses its service is told."""
+    zone = zone_of(name, zones)
+    return zone if "." in zone.strip(ROOT) else ""
 
 
 def _has_a_free_name(world: World, server: str, instance: str) -> None:

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 FILE = Path(__file__).with_name("data") / "names.toml"
 Service = Literal["portal", "exchange", "sharepoint"]
-FIRST_FARM = 187_170  # as captured; a tenant's number is its place in the world
-FIRST_CLUMP, FIRST_SET = 302, 104
+# As captured; the first tenant and the first datacenter of a world have these.
+FIRST_FARM, FIRST_CLUMP, FIRST_SET = 187_170, 302, 104
 
 
 class Timed(Frozen):
@@ -112,12 +112,14 @@ def regional_name(names: ServiceNames, datacenter: Datacenter) -> str:
 
 def of_tenant(world: World, names: ServiceNames, tenant: Tenant) -> ServiceNames:
     """Return a service's names for one tenant, with nothing left to fill in."""
-    clump = [each.name for each in world.datacenters].index(tenant.datacenter)
+    number = [each.name for each in world.tenants].index(tenant.name)
+    home = [each.name for each in world.datacenters].index(tenant.datacenter)
     values = {
         "tenant": tenant.name,
-        "farm": FIRST_FARM + [each.name for each in world.tenants].index(tenant.name),
-        "clump": FIRST_CLUMP + clump,
-        "set": f"dprodmgd{FIRST_SET + clump}",
+        "farm": FIRST_FARM + number,
+        # Not the datacenter's alone: the aliases of two tenants whose data is there are to differ.
+        "clump": FIRST_CLUMP + home + number * len(world.datacenters),
+        "set": f"dprodmgd{FIRST_SET + home}",
     }
     return ServiceNames(
         name=names.name,

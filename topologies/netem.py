@@ -67,7 +67,8 @@ def _limit(line: Line) -> int:
     if line.rate_mbit is None:
         return LIMIT_PACKETS
     held_s = line.delay_ms / 1000 + QUEUE_SECONDS
-    return FEWEST_PACKETS + int(line.rate_mbit * BYTES_PER_MBIT * held_s / FULL_FRAME_BYTES)
+    held = int(bytes_per_second(line.rate_mbit) * held_s / FULL_FRAME_BYTES)
+    return min(FEWEST_PACKETS + held, U32_MAX)
 
 
 def register() -> None:

@@ -32,10 +32,22 @@ def changed_source(target: Path, changes: Mapping[str, Change]) -> Path:
     return target
 
 
-def prepared(folder: Path, world: str = "article", seed: int = 1) -> Path:
-    """Return a folder with everything that a machine needs."""
+def prepared(
+    folder: Path,
+    world: str = "article",
+    seed: int = 1,
+    experiment: str = EXPERIMENT,
+    cases: tuple[str, ...] = (),
+) -> Path:
+    """Return a folder with everything that a machine needs; of an experiment's cases all, or some."""
     folder.mkdir(parents=True)
-    pipeline.prepare(pipeline.plan(find(EXPERIMENT), load_world(world), seed, tolerance_us=10), folder)
+    planned = pipeline.plan(find(experiment), load_world(world), seed, tolerance_us=10)
+    if cases:
+        chosen = tuple(case for case in planned.order.cases if case.name in cases)
+        probes = tuple(probe for probe in planned.order.probes if probe.name in cases)
+        order = planned.order.model_copy(update={"cases": chosen, "probes": probes})
+        planned = dataclasses.replace(planned, order=order)
+    pipeline.prepare(planned, folder)
     return folder
 
 

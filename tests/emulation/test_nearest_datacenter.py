@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from functools import cache
-from pathlib import Path
-
 import pytest
 from scapy.layers.dns import DNS
 from scapy.layers.inet import IP, TCP
 from scapy.packet import Packet
-from scapy.utils import rdpcap
 
 from measurement.result import FrameRef, StepResult, Verdict
 
 from .conftest import Finished, clientpath
+from .frames import packets
 from .guests import fingerprints
 
 PORTAL = b"portal.office.com."
@@ -21,11 +18,6 @@ REGIONAL = b"portal-office365-com.emeanorth.b-msedge.net."
 TRAVELLER, RESOLVER, FRONT_END = "100.64.0.10", "100.64.0.2", "13.107.6.18"
 MICROSOFT = {"13.107.6.19", "13.107.6.51", "13.107.6.20", "13.107.6.52"}
 CLIENT_HELLO = b"\x16\x03\x01"
-
-
-@cache
-def packets(path: Path) -> list[Packet]:
-    return list(rdpcap(str(path)))
 
 
 def frames_of(finished: Finished, step: StepResult) -> list[tuple[FrameRef, Packet]]:

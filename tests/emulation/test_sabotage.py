@@ -12,7 +12,7 @@ from measurement.result import Result, Verdict
 from .guests import Change, changed_source, prepared, run_guest
 
 SINGAPORE = "100.64.3.2"
-RESOLVER, FRONT_END = "services/templates/unbound.conf.j2", "services/templates/nginx.conf.j2"
+RESOLVER, FRONT_END = "services/templates/unbound.conf.j2", "services/templates/portal.conf.j2"
 PASSES_ON = """proxy_pass https://13.107.6.34;
         }
         location /own {
@@ -36,7 +36,7 @@ SABOTAGE: dict[str, tuple[str, Change]] = {
     ),
     "step 3: Microsoft's servers name the tenant's region to everybody": (
         "services/templates/geoip.yaml.j2",
-        ("{{ network }}: {{ target }}", "{{ network }}: {{ zone.default }}"),
+        ("{{ network }}: {{ target }}", "{{ network }}: {{ each.default }}"),
     ),
     "step 4: the resolver lies about the address": (RESOLVER, ('module-config: "iterator"', LYING)),
     "step 5: the front end passes the request on to the tenant's datacenter": (

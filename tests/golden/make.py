@@ -1,4 +1,7 @@
-"""Makes the saved runs anew: ``python -m tests.golden.make``. Keeps what judging reads, and nothing else."""
+"""Makes the saved runs anew: ``python -m tests.golden.make``. Keeps what judging reads, and nothing else.
+
+A run with large files in its captures is not kept. Pictures and tables in the documentation are of every run.
+"""
 
 from __future__ import annotations
 
@@ -11,8 +14,11 @@ from experiments.registry import EXPERIMENTS
 from machine import machines
 from topologies.load import load_world
 
+from . import pages
+
 GOLDEN = Path(__file__).parent
 DOCS = GOLDEN.parents[1] / "docs"
+LARGEST_BYTES = 1_000_000  # of the files that a run moves
 KEPT = ("order.json", "world.json", "network.json", "journey.jsonl", "pcap")
 
 
@@ -24,9 +30,14 @@ def main() -> None:
             planned = pipeline.plan(experiment, load_world("article"), 1, machines.GUEST.tolerance_us)
             pipeline.prepare(planned, run_dir)
             machines.run(machines.GUEST, run_dir, 1, print)
-            _keep(run_dir, GOLDEN / experiment.name)
-            pipeline.judge(run_dir)
-            shutil.copy(run_dir / "ladder.svg", DOCS / f"{experiment.name.replace('_', '-')}.svg")
+            if sum(planned.order.files.values()) <= LARGEST_BYTES:
+                _keep(run_dir, GOLDEN / experiment.name)
+            result = pipeline.judge(run_dir)
+            pages.rewrite(pages.page_of(DOCS, experiment.name), result)
+            for picture in run_dir.glob("*.svg"):
+                name = experiment.name.replace("_", "-")
+                kept = f"{name}.svg" if picture.stem == "ladder" else f"{name}-{picture.name}"
+                shutil.copy(picture, DOCS / kept)
 
 
 def _keep(run_dir: Path, target: Path) -> None:

@@ -10,12 +10,17 @@ import pytest
 import clientpath as package
 from clientpath.cli import cli
 from clientpath.cli import guarded as run_guarded
+from clientpath.commands.run import Experiments
+from clientpath.commands.run import run as run_command
+from experiments.registry import EXPERIMENTS
 from machine.errors import MachineFailed, MachineMissing, SetupFailed
 from topologies.errors import BuildError, ClientpathError, MeasurementError, WorldError
 
 from .conftest import Clientpath
 
 COMMANDS = sorted(cli.commands)
+assert isinstance(run_command, Experiments)
+run: Experiments = run_command
 
 
 def test_the_commands_are_these() -> None:
@@ -55,7 +60,8 @@ def test_the_version(clientpath: Clientpath) -> None:
     "arguments, told",
     [
         (["judges"], "No such command 'judges'."),
-        (["run"], "Missing argument 'NAME'."),
+        (["run", "nearest_datacenter", "more"], "Got unexpected extra argument (more)"),
+        (["run", "nearest_datacenter", "--sed", "1"], "No such option"),
         (["judge"], "Missing argument 'RUN_DIR'."),
         (["world"], "Missing argument 'NAME|FILE'."),
         (["list", "--jsn"], "No such option"),
@@ -64,6 +70,31 @@ def test_the_version(clientpath: Clientpath) -> None:
 )
 def test_wrong_use(clientpath: Clientpath, arguments: list[str], told: str) -> None:
     assert clientpath(*arguments).complaint.startswith(told)
+
+
+def test_run_without_an_experiment_shows_those_that_there_are(clientpath: Clientpath) -> None:
+    said = clientpath("run")
+    assert (said.code, said.out) == (2, "")
+    listed = said.err.partition("Commands:\n")[2].split()
+    assert set(EXPERIMENTS) <= set(listed)
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_help_of_every_experiment_says_what_it_is_and_explains_every_option(
+    clientpath: Clientpath, name: str
+) -> None:
+    said = clientpath("run", name, "--help")
+    assert (said.code, said.err) == (0, "")
+    assert said.out.startswith(f"Usage: clientpath run {name} [OPTIONS]\n")
+    assert EXPERIMENTS[name].title.split(":")[0] in said.out
+    for option in run.get_command(click.Context(run), name).params:
+        assert isinstance(option, click.Option) and option.help
+        assert option.opts[0] in said.out
+
+
+def test_every_experiment_can_be_run() -> None:
+    assert isinstance(run, click.Group)
+    assert run.list_commands(click.Context(run)) == list(EXPERIMENTS)
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from clientpath.result_table import EXIT_CODES, show_result
-from measurement.result import FrameRef, JourneyResult, PathResult, Result, StepResult, Verdict
+from measurement.result import Figure, FrameRef, JourneyResult, PathResult, Result, StepResult, Verdict
 
 
 def result(verdict: Verdict = Verdict.HELD, **changes: object) -> Result:
@@ -71,6 +71,7 @@ def test_what_a_client_was_not_told_is_shown_as_none(capsys: pytest.CaptureFixtu
     journey = JourneyResult(
         case="nearest",
         client="traveller",
+        request="sign-in",
         url="https://portal.office.com/",
         resolver="isplis",
         cname_chain=(),
@@ -78,13 +79,15 @@ def test_what_a_client_was_not_told_is_shown_as_none(capsys: pytest.CaptureFixtu
         datacenter="",
         phases_ms=phases,
         protocol="",
+        status=0,
+        body_bytes=0,
     )
     (line,) = (
         line
         for line in shown(capsys, result(journeys=(journey,))).splitlines()
         if line.startswith("nearest ")
     )
-    assert line.split() == ["nearest", "traveller", "isplis", "none", "none", *["1.250"] * 5]
+    assert line.split() == ["nearest", "sign-in", "traveller", "isplis", "none", "none", *["1.250"] * 5]
 
 
 def test_the_path_that_is_farthest_off_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -99,3 +102,70 @@ def test_the_path_that_is_farthest_off_is_shown(capsys: pytest.CaptureFixture[st
 
 def test_as_json_it_is_the_result_itself(capsys: pytest.CaptureFixture[str]) -> None:
     assert Result.model_validate_json(shown(capsys, result(), as_json=True)) == result()
+
+
+# Figures
+
+
+def figure(name: str, case: str, measured: float, expected: float | None = None, **more: object) -> Figure:
+    values = {"name": name, "case": case, "unit": "ms", "measured": measured, "expected": expected}
+    return Figure.model_validate({**values, **more})
+
+
+def figures_of(said: str) -> list[list[str]]:
+    """Return the words of the rows of the table of figures."""
+    lines = said.splitlines()
+    begin = next(n for n, line in enumerate(lines) if line.startswith("figure "))
+    end = next(n for n, line in enumerate(lines) if n > begin and not line.strip())
+    return [line.split() for line in lines[begin + 1 : end]]
+
+
+def test_without_figures_there_is_no_table_of_them(capsys: pytest.CaptureFixture[str]) -> None:
+    said = shown(capsys, result())
+    assert "measured" not in said and "published" not in said
+
+
+def test_a_figure_is_shown_beside_what_was_expected_and_how_far_it_is_off(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    figures = (figure("connect", "nearest", 32.112128, 32.0), figure("connect", "direct", 127.0, 127.5))
+    assert figures_of(shown(capsys, result(figures=figures))) == [
+        ["connect", "nearest", "32.112", "32.000", "ms", "+0.350"],
+        ["direct", "127.000", "127.500", "ms", "-0.392"],
+    ]
+
+
+def test_the_cases_of_a_figure_stand_together_in_the_order_in_which_they_come(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    figures = tuple(
+        figure(name, case, ms, 1.0) for ms, case in ((2, "b"), (3, "a")) for name in ("start", "connect")
+    )
+    rows = figures_of(shown(capsys, result(figures=figures)))
+    assert [row[:3] for row in rows] == [
+        ["start", "b", "2.000"],
+        ["a", "3.000", "1.000"],
+        ["connect", "b", "2.000"],
+        ["a", "3.000", "1.000"],
+    ]
+
+
+@pytest.mark.parametrize("expected", [None, 0.0])
+def test_where_nothing_was_expected_nothing_is_off(
+    capsys: pytest.CaptureFixture[str], expected: float | None
+) -> None:
+    what = figure("gain", "nearest", 61.093, expected, unit="%", published="43 % less (Pathak et al.)")
+    (row,) = figures_of(shown(capsys, result(figures=(what,))))
+    shown_expected = [] if expected is None else ["0.000"]
+    assert row == ["gain", "nearest", "61.093", *shown_expected, "%", *what.published.split()]
+
+
+def test_the_request_of_a_journey_is_shown_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
+    said = shown(capsys, result())
+    (head,) = (line for line in said.splitlines() if line.startswith("journey "))
+    assert head.split()[:4] == ["journey", "request", "client", "resolver"]
+
+
+def test_a_figures_name_in_brackets_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
+    said = shown(capsys, result(figures=(figure("[bold]x", "nearest", 1.0, published="[red]y[/red]"),)))
+    assert "[bold]x" in said and "[red]y[/red]" in said

@@ -1,11 +1,10 @@
-"""A run of Exchange Online that never was: rows for all that its claims look at, as a sound run would have them.
+"""A run of Exchange Online that never was: rows for all that its claims look at, as a sound run has them.
 
-Hardly anything takes time but distance, and each answer fits one window, so that every time is plain arithmetic.
+Hardly anything takes time but distance, and each answer fits one window: every time is plain arithmetic.
 """
 
 from __future__ import annotations
 
-import dataclasses
 from collections import Counter
 from collections.abc import Callable
 from functools import cache
@@ -91,7 +90,9 @@ class MadeUp(_CaseRows):
         self.here = LANDS[case.name]
         self.front, self.regional = f"{self.here}-efz", f"{self.here}-efz.ms-acdc.office.com"
         self.front_ip = ip(self.front)
-        self.addresses = tuple(str(each) for each in (PLAN.node(self.front).address, *PLAN.node(self.front).aliases))
+        self.addresses = tuple(
+            str(each) for each in (PLAN.node(self.front).address, *PLAN.node(self.front).aliases)
+        )
         self.start_ns = start_ns
         self.fetches: list[Fetch] = []
         named_ns = self._names(start_ns)
@@ -169,7 +170,9 @@ class MadeUp(_CaseRows):
         client = self.order.client
         self.message(self._asks(), 300, {client: asked_ns})
         if number == 0:
-            self.message(self._answers(), 677, {client: asked_ns + rtt_ns - 1})  # what a server says of itself
+            self.message(
+                self._answers(), 677, {client: asked_ns + rtt_ns - 1}
+            )  # what a server says of itself
         arrived_ns = asked_ns + way_ns(client, self.front)
         passed_ns = self._passes_on(number, arrived_ns)
         came_ns = passed_ns + way_ns(self.front, client)
@@ -177,7 +180,9 @@ class MadeUp(_CaseRows):
         started_ns = self.start_ns if number == 0 else asked_ns
         before = self.phases_us if number == 0 else [3, 0, 0]
         first_byte_us = (came_ns - started_ns) // 1000
-        self.fetches.append(self._fetch(number, name, method, started_ns, [*before, first_byte_us, first_byte_us]))
+        self.fetches.append(
+            self._fetch(number, name, method, started_ns, [*before, first_byte_us, first_byte_us])
+        )
         return came_ns + CLIENT_NS
 
     def _fetch(self, number: int, name: str, method: str, started_ns: int, ends_us: list[int]) -> Fetch:
@@ -253,7 +258,12 @@ class MadeUpEcho(_CaseRows):
         (probe,) = ORDER.probes
         super().__init__(probe.name)
         rtt_us = (way_ns(probe.source, probe.target) + way_ns(probe.target, probe.source)) / 1000
-        for node, took_us in ((probe.source, rtt_us), ("dub-br", rtt_us), ("mwh-br", 0.0), (probe.target, 0.0)):
+        for node, took_us in (
+            (probe.source, rtt_us),
+            ("dub-br", rtt_us),
+            ("mwh-br", 0.0),
+            (probe.target, 0.0),
+        ):
             self.add(rows.echo, node, start_ns, src=ip(probe.source), dst=ip(probe.target), rtt_us=took_us)
 
 
@@ -282,109 +292,3 @@ def made_up_run() -> Reading:
     )
     observations = [row for each in (*cases, MadeUpEcho(START_NS)) for row in each.rows]
     return Reading(ORDER, WORLD, PLAN, journeys, tuple(observations))
-
-
-# Changes of it
-
-
-Change = Callable[[Reading], Reading]
-
-
-def plus(*added: Observation) -> Change:
-    """Return a change that adds rows."""
-    return lambda reading: dataclasses.replace(reading, observations=(*reading.observations, *added))
-
-
-def minus(case: str, node: str, kind: str, **values: object) -> Change:
-    """Return a change that takes rows away."""
-    wanted = {"case": case, "node": node, "kind": kind, **values}
-
-    def change(reading: Reading) -> Reading:
-        kept = tuple(row for row in reading.observations if not _has(row, wanted))
-        assert len(kept) < len(reading.observations), "nothing to take away"
-        return dataclasses.replace(reading, observations=kept)
-
-    return change
-
-
-def where(
-    case: str,
-    node: str,
-    kind: str,
-    instead: Callable[[Any], dict[str, Any]],
-    *,
-    only: int | None = None,
-    **values: object,
-) -> Change:
-    """Return a change of rows: of all, or of ``only`` the one that comes as the so-manieth."""
-    wanted = {"case": case, "node": node, "kind": kind, **values}
-
-    def change(reading: Reading) -> Reading:
-        changed = list(reading.observations)
-        places = [number for number, row in enumerate(changed) if _has(row, wanted)]
-        for number in places if only is None else [places[only]]:
-            changed[number] = changed[number].model_copy(update=instead(changed[number]))
-        assert tuple(changed) != reading.observations, "nothing to change"
-        return dataclasses.replace(reading, observations=tuple(changed))
-
-    return change
-
-
-def lost(case: str, node: str) -> Change:
-    """Return a change that takes a capture away, with all of its rows."""
-
-    def change(reading: Reading) -> Reading:
-        kept = tuple(row for row in reading.observations if (row.case, row.node) != (case, node))
-        assert len(kept) < len(reading.observations), "no such capture"
-        return dataclasses.replace(reading, observations=kept)
-
-    return change
-
-
-def cut(case: str, node: str) -> Change:
-    """Return a change that makes a capture one that is not whole."""
-    return where(case, node, "capture", lambda row: {"complete": False, "problem": "was cut"})
-
-
-def saying(case: str, number: int, **values: Any) -> Change:
-    """Return a change of what the client says of one of its requests; headers are added to those there are."""
-
-    def told(fetch: Fetch) -> Fetch:
-        headers = {**fetch.headers, **values.get("headers", {})}
-        return fetch.model_copy(update={**values, "headers": headers})
-
-    def change(reading: Reading) -> Reading:
-        journeys = list(reading.journeys)
-        (place,) = (n for n, journey in enumerate(journeys) if journey.case == case)
-        fetches = list(journeys[place].fetches)
-        fetches[number] = told(fetches[number])
-        journeys[place] = journeys[place].model_copy(update={"fetches": tuple(fetches)})
-        return dataclasses.replace(reading, journeys=tuple(journeys))
-
-    return change
-
-
-def silent(case: str) -> Change:
-    """Return a change by which the client says nothing of a case."""
-
-    def change(reading: Reading) -> Reading:
-        kept = tuple(journey for journey in reading.journeys if journey.case != case)
-        assert len(kept) < len(reading.journeys), "no such case"
-        return dataclasses.replace(reading, journeys=kept)
-
-    return change
-
-
-def all_of(*changes: Change) -> Change:
-    """Return several changes as one."""
-
-    def change(reading: Reading) -> Reading:
-        for each in changes:
-            reading = each(reading)
-        return reading
-
-    return change
-
-
-def _has(row: Observation, values: dict[str, object]) -> bool:
-    return all(getattr(row, name, None) == value for name, value in values.items())

@@ -188,21 +188,25 @@ def answering(capture: str, frame: int, kind: int, data: str) -> Damage:
 
 
 def telling(case: str, change: Callable[[dict[str, Any]], None]) -> Damage:
-    """Let the client say something else of a case."""
+    """Let the client say something else of a case, or of its first request: both are changed as one."""
 
     def do(run_dir: Path) -> None:
         path = run_dir / "journey.jsonl"
         journeys = [json.loads(line) for line in path.read_text().splitlines()]
         for journey in journeys:
             if journey["case"] == case:
-                change(journey)
+                first = journey["fetches"][0]
+                said = {**journey, **first}
+                change(said)
+                first.update({key: said[key] for key in first})
+                journey.update({key: said[key] for key in journey})
         path.write_text("".join(json.dumps(journey) + "\n" for journey in journeys))
 
     return Damage((), do)
 
 
 def saying(case: str, **other: object) -> Damage:
-    """Let the client say other values of a case."""
+    """Let the client say other values of a case or of its first request."""
     return telling(case, lambda journey: journey.update(other))
 
 

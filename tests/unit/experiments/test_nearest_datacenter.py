@@ -8,13 +8,14 @@ import pytest
 from hypothesis import event, given, settings
 from hypothesis import strategies as st
 
+from experiments.experiment import Options
 from experiments.nearest_datacenter import EXPERIMENT, plan_order
 from experiments.order import Order
 from topologies.distance import great_circle_km
 from topologies.errors import WorldError
 from topologies.load import BUILTIN, load_world, parse_world
 from topologies.planning import plan_network
-from topologies.steering import nearest_datacenter
+from topologies.steering import Answers, nearest_datacenter
 from topologies.world import World
 
 from ..topologies.made_up_worlds import places, worlds
@@ -33,7 +34,7 @@ def changed(*changes: tuple[str, str]) -> World:
 
 
 def order_of(world: World) -> Order:
-    return plan_order(world, seed=7, tolerance_us=10.0)
+    return plan_order(world, 7, 10.0, Options())
 
 
 def refused(world: World) -> str:
@@ -50,18 +51,24 @@ def test_the_order_is_the_experiments_own() -> None:
         7,
         10.0,
     )
-    assert (order.cloud, order.default_datacenter) == ("worldwide", "mwh")
+    assert order.selection.services == ("portal",)
 
 
 def test_the_traveller_travels_with_its_own_resolver_and_with_a_far_one() -> None:
     cases = {case.name: (case.client, case.resolver, case.answers) for case in order_of(ARTICLE).cases}
     assert cases == {
-        "nearest": ("traveller", "isplis", "by place"),
-        "far-resolver": ("traveller", "ispsin", "by place"),
-        "at-home": ("colleague", "ispsea", "by place"),
-        "same-answer": ("traveller", "isplis", "same for all"),
+        "nearest": ("traveller", "isplis", Answers()),
+        "far-resolver": ("traveller", "ispsin", Answers()),
+        "at-home": ("colleague", "ispsea", Answers()),
+        "same-answer": ("traveller", "isplis", Answers(how="same for all", datacenter="mwh")),
     }
-    assert {case.url for case in order_of(ARTICLE).cases} == {"https://portal.office.com/"}
+    assert Answers().how == "by place"
+
+
+def test_every_client_asks_for_the_portals_page_once() -> None:
+    for case in order_of(ARTICLE).cases:
+        (request,) = case.requests
+        assert (request.method, request.url) == ("GET", "https://portal.office.com/")
 
 
 def test_the_far_resolver_is_on_another_continent() -> None:
@@ -74,8 +81,9 @@ def test_the_far_resolver_is_on_another_continent() -> None:
 
 
 def test_the_echo_crosses_the_backbone_from_the_nearest_datacenter_to_the_tenants() -> None:
-    (canary,) = order_of(ARTICLE).canaries
-    assert (canary.name, canary.source, canary.target) == ("backbone-echo", "dub-fe", "mwh-fe")
+    (probe,) = order_of(ARTICLE).probes
+    assert (probe.name, probe.source, probe.target) == ("backbone-echo", "dub-fe", "mwh-fe")
+    assert (probe.name_asked, probe.comes_back) == ("", True)
 
 
 def test_captures_are_at_everybody_and_at_every_border_to_the_backbone() -> None:
@@ -106,8 +114,10 @@ def test_the_first_client_that_is_away_travels() -> None:
 
 
 AT_HOME = ('datacenter = "mwh"', 'datacenter = "dub"')
-COLLEAGUE = ARTICLE_TEXT[ARTICLE_TEXT.index('[[clients]]\nname = "colleague"') :].partition("\n\n\n")[0]
-SINGAPORE = ARTICLE_TEXT[ARTICLE_TEXT.index('[[resolvers]]\nname = "ispsin"') :].partition("\n\n\n")[0]
+COLLEAGUE = ARTICLE_TEXT[ARTICLE_TEXT.index('[[clients]]\nname = "colleague"') :].partition("\n\n")[0]
+SINGAPORE = ARTICLE_TEXT[ARTICLE_TEXT.index('[[resolvers]]\nname = "ispsin"') :].partition("\n\n")[0]
+SHANGHAI = ARTICLE_TEXT[ARTICLE_TEXT.index('[[resolvers]]\nname = "ispsha"') :].partition("\n\n\n")[0]
+RESIDENT = ARTICLE_TEXT[ARTICLE_TEXT.index('[[clients]]\nname = "resident"') :].partition("\n\n\n")[0]
 CHICAGO = ARTICLE_TEXT[ARTICLE_TEXT.index('[[resolvers]]\nname = "hqdns"') :].partition("\n\n")[0]
 OFFICE = ARTICLE_TEXT[ARTICLE_TEXT.index("[[offices]]") :].partition("\n\n\n")[0]
 
@@ -120,6 +130,7 @@ OFFICE = ARTICLE_TEXT[ARTICLE_TEXT.index("[[offices]]") :].partition("\n\n\n")[0
                 AT_HOME,
                 ('name = "traveller"\nplace = "Lisbon"', 'name = "traveller"\nplace = "Dublin"'),
                 (COLLEAGUE, ""),
+                (RESIDENT, ""),
             ],
             'no client is away from its tenant\'s datacenter in cloud "worldwide";'
             " right would be one that is",
@@ -131,7 +142,7 @@ OFFICE = ARTICLE_TEXT[ARTICLE_TEXT.index("[[offices]]") :].partition("\n\n\n")[0
             id="nobody is at home",
         ),
         pytest.param(
-            [(SINGAPORE, ""), (CHICAGO, ""), (OFFICE, "")],
+            [(SINGAPORE, ""), (SHANGHAI, ""), (RESIDENT, ""), (CHICAGO, ""), (OFFICE, "")],
             'no resolver is near another datacenter than "dub" and "mwh"; right would be one that is',
             id="no resolver is far away",
         ),
@@ -155,6 +166,7 @@ def test_a_world_that_has_only_a_sovereign_cloud() -> None:
     servers = tuple(
         server.model_copy(update={"datacenter": "bjs"} if server.datacenter else {})
         for server in ARTICLE.nameservers
+        if server.anycast is None and not any("ms-acdc" in zone for zone in server.zones)
     )
     world = World(
         name="sovereign",
@@ -195,8 +207,8 @@ def has_an_order_or_a_world_error(world: World) -> None:
         order = order_of(world)
         event("an order")
         own, far = (world.resolver(order.case(case).resolver) for case in ("nearest", "far-resolver"))
-        lands = {nearest_datacenter(world, each.place, order.cloud).name for each in (own, far)}
-        assert len({*lands, order.default_datacenter}) == 3
+        lands = {nearest_datacenter(world, each.place, "worldwide").name for each in (own, far)}
+        assert len({*lands, order.case("same-answer").answers.datacenter}) == 3
         plan_network(world, order.selection)
 
 

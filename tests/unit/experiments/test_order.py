@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from experiments.order import Case, Order, load, save
+from experiments.order import Case, Order, Probe, load, save
+from topologies.steering import Answers
 
 from .saved_runs import SAVED
 
@@ -57,12 +58,51 @@ def test_an_unknown_key_is_no_order(tmp_path: Path, order: Order) -> None:
         load(tmp_path)
 
 
-def test_answers_are_by_place_or_the_same_for_all() -> None:
-    case = {"name": "a", "text": "b", "client": "c", "resolver": "d", "url": "e"}
-    assert Case.model_validate(case).answers == "by place"
-    assert Case.model_validate({**case, "answers": "same for all"}).answers == "same for all"
+CASE = {"name": "a", "text": "b", "client": "c", "resolver": "d", "requests": [{"url": "e"}]}
+
+
+@pytest.mark.parametrize("how", ["by place", "same for all", "anycast"])
+def test_answers_are_given_in_one_of_three_ways(how: str) -> None:
+    case = Case.model_validate({**CASE, "answers": {"how": how, "datacenter": "mwh"}})
+    assert (case.answers.how, case.answers.datacenter) == (how, "mwh")
     with pytest.raises(ValidationError, match="answers"):
-        Case.model_validate({**case, "answers": "at random"})
+        Case.model_validate({**CASE, "answers": {"how": "at random"}})
+
+
+def test_unless_it_says_otherwise_a_case_is_answered_by_place_and_connections_are_kept() -> None:
+    case = Case.model_validate(CASE)
+    assert (case.answers, case.warm) == (Answers(), True)
+    assert (case.answers.how, case.answers.client_subnet) == ("by place", False)
+
+
+def test_a_case_without_a_request_is_none() -> None:
+    with pytest.raises(ValidationError, match="requests"):
+        Case.model_validate({**CASE, "requests": []})
+
+
+def test_a_probe_is_an_echo_that_comes_back_unless_it_says_otherwise() -> None:
+    probe = Probe(name="a", text="b", source="c", target="d")
+    assert (probe.name_asked, probe.comes_back) == ("", True)
+
+
+def test_a_probe_is_found_by_its_name(order: Order) -> None:
+    assert [order.probe(probe.name) for probe in order.probes] == list(order.probes)
+
+
+@pytest.mark.parametrize("name", ["nobody", "Nearest"])
+def test_a_case_or_probe_that_there_is_not(order: Order, name: str) -> None:
+    for find in (order.case, order.probe):
+        with pytest.raises(KeyError, match=name):
+            find(name)
+
+
+def test_everything_of_an_order_is_kept(tmp_path: Path, order: Order) -> None:
+    probe = Probe(name="dns", text="b", source="c", target="d", name_asked="x.example", comes_back=False)
+    whole = order.model_copy(
+        update={"probes": (probe,), "accounts": (("traveller", "fabrikam"),), "files": {"1MB.bin": 1_000_000}}
+    )
+    save(whole, tmp_path)
+    assert load(tmp_path) == whole
 
 
 def test_an_order_never_changes(order: Order) -> None:

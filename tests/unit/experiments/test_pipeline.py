@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
 
 import pytest
 
 from experiments import order as orders
-from experiments.pipeline import Planned, plan, prepare
+from experiments import pipeline
+from experiments.experiment import Experiment, Options
+from experiments.order import Order
+from experiments.pipeline import Planned, judge, plan, prepare
+from experiments.reading import NotARun
 from experiments.registry import find
+from measurement.result import Result
 from topologies.load import load_world
 from topologies.plan import Plan
 from topologies.world import World
+
+from .made_up_run import made_up_run
 
 FILES = ("network.json", "nodes/backbone/flows.json", "order.json", "world.json")
 
@@ -64,7 +72,7 @@ def test_every_captured_node_and_every_cases_node_is_in_the_network() -> None:
     names = {node.name for node in run.network.nodes}
     assert {point.node for point in run.order.captures} <= names
     assert {name for case in run.order.cases for name in (case.client, case.resolver)} <= names
-    assert {end for canary in run.order.canaries for end in (canary.source, canary.target)} <= names
+    assert {end for probe in run.order.probes for end in (probe.source, probe.target)} <= names
 
 
 def test_every_captured_interface_is_in_the_network() -> None:
@@ -74,9 +82,9 @@ def test_every_captured_interface_is_in_the_network() -> None:
 
 
 def test_steps_are_counted_as_they_are_named() -> None:
-    """Around: that it begins, that it is judged. Inside: building, starting, stopping; cases and canaries."""
+    """Around: that it begins, that it is judged. Inside: building, starting, stopping; cases and probes."""
     run = planned()
-    assert (len(run.order.cases), len(run.order.canaries)) == (4, 1)
+    assert (len(run.order.cases), len(run.order.probes)) == (4, 1)
     assert run.step_count == 2 + 3 + 4 + 1
 
 
@@ -84,3 +92,109 @@ def test_a_prepared_folder_is_not_prepared_twice(tmp_path: Path) -> None:
     prepared(tmp_path / "run")
     with pytest.raises(FileExistsError):
         prepare(planned(), tmp_path / "run")
+
+
+# Options
+
+
+class Choice(Options):
+    """Which world."""
+
+    title: str = "as it is"
+
+
+def choosing(seen: list[object]) -> Experiment:
+    """Return an experiment whose options change its world, and that keeps what it is planned with."""
+    known = find("nearest_datacenter")
+
+    def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -> Order:
+        seen.append((world.title, seed, tolerance_us, options))
+        return known.plan_order(world, seed, tolerance_us, options)
+
+    def change_world(world: World, options: Options) -> World:
+        assert isinstance(options, Choice)
+        return world.model_copy(update={"title": options.title})
+
+    return dataclasses.replace(known, plan_order=plan_order, change_world=change_world, options=Choice)
+
+
+@pytest.mark.parametrize("options", [None, Choice(), Choice(title="another")])
+def test_options_change_the_world_before_the_order_is_planned(options: Choice | None) -> None:
+    seen: list[object] = []
+    run = plan(choosing(seen), load_world("article"), 7, 5.0, options)
+    title = options.title if options else "as it is"
+    assert seen == [(title, 7, 5.0, options or Choice())]
+    assert run.world.title == title
+
+
+def test_an_experiment_without_a_choice_runs_in_the_world_as_it_is() -> None:
+    experiment, world = find("exchange_online"), load_world("article")
+    assert experiment.options is Options
+    assert plan(experiment, world, 1, 10.0).world == world
+
+
+# Judging
+
+
+@pytest.fixture
+def exchange(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """A folder that is read as the made-up run."""
+    monkeypatch.setattr(pipeline, "read_run", lambda _: made_up_run())
+    return tmp_path
+
+
+def test_every_request_of_every_journey_is_in_the_result(exchange: Path) -> None:
+    result = judge(exchange)
+    listed = [(each.case, each.request) for each in result.journeys]
+    cases = made_up_run().order.cases
+    assert listed == [(case.name, request.name) for case in cases for request in case.requests]
+    first, second = result.journeys[:2]
+    assert (first.url, second.url) == tuple(request.url for request in cases[0].requests[:2])
+    assert (first.status, first.body_bytes, first.datacenter) == (200, 3, "dub")
+    assert first.cname_chain[0] == "outlook.office365.com"
+    assert first.cname_chain[-1] == "dub-efz.ms-acdc.office.com"
+
+
+def test_phases_are_told_each_by_itself_also_over_a_kept_connection(exchange: Path) -> None:
+    first, second = judge(exchange).journeys[:2]
+    assert first.phases_ms["connect"] == pytest.approx(32.111, abs=0.002)
+    assert first.phases_ms["tls"] == pytest.approx(32.113, abs=0.002)
+    assert first.phases_ms["first_byte"] == pytest.approx(169.111, abs=0.002)
+    assert (second.phases_ms["connect"], second.phases_ms["tls"]) == (0, 0)
+    assert second.phases_ms["first_byte"] == pytest.approx(169.108, abs=0.002)
+    assert second.phases_ms["total"] == pytest.approx(169.111, abs=0.002)
+
+
+def test_a_journey_that_ended_early_has_the_requests_that_the_client_came_to(
+    exchange: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reading = made_up_run()
+    ended = reading.journeys[0].model_copy(update={"fetches": reading.journeys[0].fetches[:2]})
+    changed = dataclasses.replace(reading, journeys=(ended,))
+    monkeypatch.setattr(pipeline, "read_run", lambda _: changed)
+    assert [each.request for each in judge(exchange).journeys] == ["sign-in", "folders"]
+
+
+def test_figures_are_in_the_result_and_in_its_file(exchange: Path) -> None:
+    result = judge(exchange)
+    assert {figure.case for figure in result.figures} == {"nearest", "direct", "far-front-end", "cold"}
+    assert Result.model_validate_json((exchange / "result.json").read_text()) == result
+
+
+def test_the_picture_is_of_the_first_case_at_all_addresses_of_its_nodes(exchange: Path) -> None:
+    judge(exchange)
+    picture = (exchange / "ladder.svg").read_text()
+    assert "traveller starts Outlook" in picture
+    for node in ("traveller", "isplis", "acdc2", "dub-efz"):
+        assert f">{node}</text>" in picture
+
+
+@pytest.mark.parametrize("what", ["cases", "probes"])
+def test_an_order_that_lacks_what_the_experiment_is_about_is_no_run_of_it(
+    exchange: Path, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    reading = made_up_run()
+    lacking = reading.order.model_copy(update={what: getattr(reading.order, what)[:-2]})
+    monkeypatch.setattr(pipeline, "read_run", lambda _: dataclasses.replace(reading, order=lacking))
+    with pytest.raises(NotARun, match=r"is not a run of exchange_online: its order\.json lacks "):
+        judge(exchange)

@@ -11,6 +11,7 @@ from experiments.reading import NotARun, Reading, read_run
 from measurement.evidence import Missing
 from topologies.errors import ClientpathError
 
+from .made_up_run import made_up_run
 from .saved_runs import SAVED, copied, damaged, journeys_text
 
 NOTHING: tuple[str, ...] = ()
@@ -123,3 +124,39 @@ def test_the_saved_run_is_a_run_of_this_version() -> None:
         "pcap",
         "world.json",
     ]
+
+
+# Addresses and name servers of a run with several
+
+
+def test_all_addresses_of_a_node_are_the_plans_and_the_first_is_the_one_that_it_sends_from() -> None:
+    reading = made_up_run()
+    assert reading.addresses("dub-efz") == ("40.101.28.1", "40.101.28.2", "40.101.28.3", "40.101.28.4")
+    assert reading.addresses("dub-efz")[0] == reading.address("dub-efz")
+    assert reading.addresses("traveller") == ("100.64.0.10",)
+
+
+@pytest.mark.parametrize(
+    "case, name, servers",
+    [
+        ("nearest", "outlook.office365.com", {"13.107.6.51": "msdns1", "13.107.6.19": "msdns2"}),
+        ("nearest", "outlook.ms-acdc.office.com", {"13.107.6.52": "acdc1", "13.107.6.20": "acdc2"}),
+        ("nearest", "dub-efz.ms-acdc.office.com", {"13.107.6.54": "efz1", "13.107.6.22": "efz2"}),
+        ("anycast", "outlook.ms-acdc.office.com", {"13.107.24.1": "acdc-dub"}),
+        ("anycast", "dub-efz.ms-acdc.office.com", {"13.107.6.54": "efz1", "13.107.6.22": "efz2"}),
+    ],
+)
+def test_the_servers_of_a_name_are_those_of_its_zone_in_the_case(
+    case: str, name: str, servers: dict[str, str]
+) -> None:
+    assert made_up_run().servers_of(case, name, nearest="dub") == servers
+
+
+def test_of_an_anycast_server_the_nearest_is_meant() -> None:
+    found = made_up_run().servers_of("anycast", "outlook.ms-acdc.office.com", nearest="sin")
+    assert found == {"13.107.24.1": "acdc-sin"}
+
+
+def test_a_case_that_the_order_does_not_have() -> None:
+    with pytest.raises(KeyError, match="nowhere"):
+        made_up_run().servers_of("nowhere", "outlook.office365.com", nearest="dub")

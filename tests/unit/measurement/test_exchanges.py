@@ -78,6 +78,7 @@ def test_each_request_has_its_answer() -> None:
     assert (first.fetch, second.fetch) == (FIRST, SECOND)
     assert (first.bursts, second.bursts) == ((ANSWER,), ROUNDS)
     assert (first.bytes, second.bytes) == (334, 17_000)
+    assert (first.sent, second.sent) == ((SENT,), (SENT_AGAIN,))
 
 
 def test_the_phases_are_those_of_the_packets() -> None:

@@ -6,23 +6,25 @@ from pathlib import Path
 import pytest
 
 from services.authority import Authority
-from services.zones import zones_of
+from services.zones import Naming
+from topologies.names import Service
 from topologies.selection import select_all
-from topologies.steering import steer_by_place
+from topologies.steering import Answers
 
 from ..topologies.made_up_plans import ARTICLE, planned
 
 FOLDER = Path("/run/of/today")
 PLAN = planned(ARTICLE)
-STEERING = steer_by_place(ARTICLE, "worldwide", "iad")
+EVERYTHING = select_all(ARTICLE)
 
 
-def _authority(name: str, *zones: str) -> Authority:
-    """Return a name server of the article, with its own zones or those named."""
-    server = ARTICLE.nameserver(name)
-    held = server.model_copy(update={"zones": zones or server.zones})
-    values = zones_of(ARTICLE, PLAN, select_all(ARTICLE), held, STEERING)
-    return Authority(name, FOLDER, str(PLAN.node(name).address), values)
+def _authority(name: str, *services: Service, client_subnet: bool = False) -> Authority:
+    """Return a name server of the article, with the zones that it has where some services are built."""
+    selection = EVERYTHING.model_copy(update={"services": services or ("portal",)})
+    naming = Naming(ARTICLE, PLAN, selection, Answers(datacenter="iad"))
+    (node, datacenter), *_ = naming.instances(ARTICLE.nameserver(name))
+    zones = naming.zones_of(ARTICLE.nameserver(name), datacenter)
+    return Authority(node, FOLDER, naming.address_of(name), zones, client_subnet=client_subnet)
 
 
 def test_plain_zones_are_served_from_zone_files_alone() -> None:
@@ -34,19 +36,27 @@ def test_plain_zones_are_served_from_zone_files_alone() -> None:
     assert "geoip" not in files["pdns.conf"]
 
 
-def test_a_steered_zone_is_served_by_the_askers_place_alone() -> None:
-    files = _authority("msdns1", "office.com").files()
-    assert files.keys() == {"pdns.conf", "geoip.yaml"}
+def test_a_zone_with_a_steered_name_is_served_from_both_backends_together() -> None:
+    files = _authority("msdns1").files()
+    zones = {"office.com.zone", "office365.com.zone", "sharepoint.com.zone"}
+    assert files.keys() == {"pdns.conf", "named.conf", "geoip.yaml", *zones}
     lines = files["pdns.conf"].splitlines()
-    assert "launch=geoip" in lines
-    assert f"geoip-zones-file={FOLDER}/geoip.yaml" in lines
-    assert "bind" not in files["pdns.conf"]
+    assert {"launch=bind,geoip", f"geoip-zones-file={FOLDER}/geoip.yaml"} <= set(lines)
+    # Else a zone's records would be looked for in the first backend that has the zone.
+    assert "consistent-backends=no" in lines
+    assert "consistent-backends=no" not in _authority("edge1").files()["pdns.conf"]
 
 
-def test_a_server_with_both_kinds_of_zones_has_both_backends() -> None:
-    files = _authority("msdns1", "office.com", "b-msedge.net").files()
-    assert files.keys() == {"pdns.conf", "named.conf", "b-msedge.net.zone", "geoip.yaml"}
-    assert "launch=bind,geoip" in files["pdns.conf"].splitlines()
+def test_a_steered_name_is_in_the_geoip_backend_and_nowhere_else() -> None:
+    files = _authority("acdc1", "exchange").files()
+    assert "outlook.ms-acdc.office.com:" in files["geoip.yaml"]
+    assert not any("outlook.ms-acdc" in text for name, text in files.items() if name.endswith(".zone"))
+
+
+@pytest.mark.parametrize("heeds, word", [(True, "yes"), (False, "no")])
+def test_it_heeds_for_whom_it_is_asked_if_it_is_to(heeds: bool, word: str) -> None:
+    lines = _authority("msdns1", client_subnet=heeds).files()["pdns.conf"].splitlines()
+    assert f"edns-subnet-processing={word}" in lines
 
 
 def test_the_server_listens_at_its_own_address_and_says_who_it_is() -> None:
@@ -55,7 +65,7 @@ def test_the_server_listens_at_its_own_address_and_says_who_it_is() -> None:
 
 
 def test_no_answer_comes_from_a_cache_and_nobody_outside_is_asked() -> None:
-    lines = set(_authority("msdns1", "office.com").files()["pdns.conf"].splitlines())
+    lines = set(_authority("msdns1").files()["pdns.conf"].splitlines())
     assert {"cache-ttl=0", "query-cache-ttl=0", "negquery-cache-ttl=0"} <= lines
     assert {"security-poll-suffix=", "geoip-database-files="} <= lines
 
@@ -72,9 +82,11 @@ def test_the_roots_zone_file_has_absolute_names() -> None:
         "$ORIGIN .",
         ". 300 IN SOA a.root-servers.net. hostmaster.a.root-servers.net. 1 3600 600 604800 60",
         ". 172800 IN NS a.root-servers.net.",
+        "cn. 172800 IN NS a.dns.cn.",
         "com. 172800 IN NS a.gtld-servers.net.",
         "net. 172800 IN NS a.gtld-servers.net.",
         "a.root-servers.net. 172800 IN A 198.41.0.2",
+        "a.dns.cn. 172800 IN A 203.119.25.2",
         "a.gtld-servers.net. 172800 IN A 192.5.6.2",
     ]
 
@@ -85,32 +97,30 @@ def test_a_regional_name_has_its_address_in_the_zone_file() -> None:
     assert "ns2.b-msedge.net. 172800 IN A 13.107.6.20" in lines
 
 
-@pytest.mark.parametrize("name", ["root", "gtld", "edge1", "edge2"])
+@pytest.mark.parametrize("name", [each.name for each in ARTICLE.nameservers])
 def test_a_zone_file_has_one_authority_and_a_whole_record_on_every_line(name: str) -> None:
-    files = _authority(name).files()
-    zones = [text for file, text in files.items() if file.endswith(".zone")]
-    assert len(zones) == len(ARTICLE.nameserver(name).zones)
+    authority = _authority(name, "portal", "exchange", "sharepoint")
+    zones = [text for file, text in authority.files().items() if file.endswith(".zone")]
+    assert len(zones) == len(authority.zones)
     for zone in zones:
         origin, first, *records = zone.splitlines()
         assert origin == "$ORIGIN ."
         assert re.fullmatch(r"\S*\. \d+ IN SOA \S+\. hostmaster\.\S+\.( \d+){5}", first)
-        assert [r for r in records if not re.fullmatch(r"\S*\. \d+ IN (NS \S+\.|A [\d.]+)", r)] == []
+        assert [r for r in records if not re.fullmatch(r"\S*\. \d+ IN ((NS|CNAME) \S+\.|A [\d.]+)", r)] == []
+
+
+def test_a_step_of_a_chain_is_an_alias_with_an_absolute_target() -> None:
+    lines = _authority("msdns1", "exchange").files()["office365.com.zone"].splitlines()
+    assert "outlook.office365.com. 300 IN CNAME outlook.ha.office365.com." in lines
 
 
 def test_the_steered_name_has_a_line_for_every_network() -> None:
-    assert _authority("msdns1").files()["geoip.yaml"].splitlines()[1:] == [
+    text = _authority("msdns1").files()["geoip.yaml"]
+    assert [line for line in text.splitlines() if not line.startswith("#")] == [
         "domains:",
-        "  - domain: office.com",
+        '  - domain: "."',
         "    ttl: 300",
-        "    records:",
-        "      office.com:",
-        "        - soa: ns1.office.com hostmaster.ns1.office.com 1 3600 600 604800 60",
-        "        - ns: ns1.office.com",
-        "        - ns: ns2.office.com",
-        "      ns1.office.com:",
-        "        - a: 13.107.6.51",
-        "      ns2.office.com:",
-        "        - a: 13.107.6.19",
+        "    records: {}",
         "    services:",
         "      portal.office.com:",
         "        default: portal-office365-com.nameast.b-msedge.net",
@@ -118,9 +128,18 @@ def test_the_steered_name_has_a_line_for_every_network() -> None:
         "        100.64.1.0/29: portal-office365-com.namnorthwest.b-msedge.net",
         "        100.64.2.0/29: portal-office365-com.nameast.b-msedge.net",
         "        100.64.3.0/29: portal-office365-com.apacsoutheast.b-msedge.net",
+        "        100.64.4.0/29: portal-office365-com.apacnortheast.b-msedge.net",
         "        100.64.0.8/29: portal-office365-com.emeanorth.b-msedge.net",
         "        100.64.1.8/29: portal-office365-com.namnorthwest.b-msedge.net",
+        "        100.64.4.8/29: portal-office365-com.apacnortheast.b-msedge.net",
     ]
+
+
+def test_the_steered_names_of_all_a_servers_zones_are_in_one_domain_of_the_backend() -> None:
+    text = _authority("cndns1", "portal", "exchange").files()["geoip.yaml"]
+    assert text.count("- domain:") == 1
+    steered = re.findall(r"^      (\S+):$", text, re.MULTILINE)
+    assert steered == ["portal.partner.microsoftonline.cn", "partner.outlook.cn"]
 
 
 def test_it_runs_in_the_foreground_with_its_own_folder() -> None:

@@ -1,6 +1,7 @@
 """How services are run: all are checked before one starts, and whatever was started is stopped."""
 
 import signal
+import socket
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -9,7 +10,7 @@ import pytest
 from jinja2 import UndefinedError
 
 from services import base
-from services.base import last_lines, render, running
+from services.base import Supervisor, ask_udp, last_lines, render, running, supervised
 from topologies.errors import ServiceError
 
 from .daemons import DEAF, FOREVER, Daemon, LocalNetwork, refused
@@ -40,7 +41,8 @@ def _run(network: LocalNetwork, *services: Daemon) -> None:
 
 
 def test_a_template_without_one_of_its_values_is_an_error() -> None:
-    values = {"node": "isplis", "folder": "/run", "address": "100.64.0.2"}
+    values: dict[str, object] = {"node": "isplis", "folder": "/run", "address": "100.64.0.2"}
+    values["client_subnet"] = False
     assert "isplis" in render("unbound.conf.j2", **values)
     for missing in values:
         with pytest.raises(UndefinedError, match=missing):
@@ -196,6 +198,94 @@ def test_a_log_grows_from_one_start_to_the_next(network: LocalNetwork, tmp_path:
         argv = ["sh", "-c", "echo started; exec sleep 600"]
         _run(network, Daemon("one", tmp_path, argv, ready=partial(_has, log, said)))
     assert log.read_text() == "started\nstarted\n"
+
+
+# One set of services after another
+
+
+def test_a_service_that_stays_is_not_touched_and_one_that_is_not_wanted_ends(
+    network: LocalNetwork, tmp_path: Path
+) -> None:
+    stays, goes, comes = (Daemon(name, tmp_path, FOREVER) for name in ("stays", "goes", "comes"))
+    with supervised(network) as supervisor:
+        supervisor.become([stays, goes])
+        (tmp_path / "stays" / "daemon.conf").write_text("by hand")
+        again = Daemon("stays", tmp_path, FOREVER, check=["false"], ready=refused)
+        supervisor.become([comes, again])
+        assert network.codes == [None, STOPPED, None]
+        assert (tmp_path / "stays" / "daemon.conf").read_text() == "by hand"
+    assert network.codes == [STOPPED] * 3
+
+
+def test_a_service_in_the_same_node_with_another_folder_is_another_one(
+    network: LocalNetwork, tmp_path: Path
+) -> None:
+    with supervised(network) as supervisor:
+        supervisor.become([Daemon("one", tmp_path / "warm", FOREVER)])
+        supervisor.become([Daemon("one", tmp_path / "cold", FOREVER)])
+        assert network.codes == [STOPPED, None]
+        supervisor.become([Daemon("one", tmp_path / "warm", FOREVER)])
+        assert network.codes == [STOPPED, STOPPED, None]
+
+
+def test_what_is_not_wanted_has_ended_before_anything_starts(network: LocalNetwork, tmp_path: Path) -> None:
+    # It may have the address that the new one is to have.
+    seen: list[list[int | None]] = []
+
+    def note() -> bool:
+        seen.append(network.codes)
+        return True
+
+    with supervised(network) as supervisor:
+        supervisor.become([Daemon("old", tmp_path, FOREVER)])
+        supervisor.become([Daemon("new", tmp_path, FOREVER, ready=note)])
+    assert seen == [[STOPPED, None]]
+
+
+def test_a_refused_configuration_starts_nothing_and_what_runs_is_stopped_at_the_end(
+    network: LocalNetwork, tmp_path: Path
+) -> None:
+    with pytest.raises(ServiceError, match=r"^wrong: sleep refuses"):
+        with supervised(network) as supervisor:
+            supervisor.become([Daemon("fine", tmp_path, FOREVER)])
+            wrong = Daemon("wrong", tmp_path, FOREVER, check=["false"])
+            supervisor.become([Daemon("fine", tmp_path, FOREVER), Daemon("new", tmp_path, FOREVER), wrong])
+    assert network.codes == [STOPPED]
+
+
+def test_a_service_that_died_between_two_sets_is_named_at_the_end(
+    network: LocalNetwork, tmp_path: Path
+) -> None:
+    with pytest.raises(ServiceError, match=r"^one: sleep ended with code -9"):
+        with supervised(network) as supervisor:
+            supervisor.become([Daemon("one", tmp_path, FOREVER)])
+            network.started[0].kill()
+            network.started[0].wait()
+            supervisor.become([Daemon("one", tmp_path, FOREVER), Daemon("two", tmp_path, FOREVER)])
+    assert network.codes == [KILLED, STOPPED]
+
+
+def test_who_stops_twice_stops_once(network: LocalNetwork, tmp_path: Path) -> None:
+    supervisor = Supervisor(network)
+    supervisor.become([Daemon("one", tmp_path, FOREVER)])
+    supervisor.stop()
+    supervisor.stop()
+    supervisor.require_alive()
+    assert network.codes == [STOPPED]
+
+
+# Questions
+
+
+def test_an_answer_comes_from_whoever_was_asked_or_not_at_all() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as listening:
+        listening.bind(("127.0.0.1", 0))
+        address, port = listening.getsockname()
+        with pytest.raises(TimeoutError):
+            ask_udp(address, port, b"?", timeout_s=0.05)
+        assert listening.recv(10) == b"?"
+    with pytest.raises(OSError, match="refused"):
+        ask_udp(address, port, b"?")
 
 
 # Logs

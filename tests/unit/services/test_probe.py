@@ -1,4 +1,4 @@
-"""The question with which a DNS server is found ready."""
+"""Small questions to a DNS server: whether it is ready, and what it knows of a name."""
 
 from collections.abc import Callable
 
@@ -33,3 +33,30 @@ def test_a_server_is_asked_who_it_is_and_to_ask_nobody(monkeypatch: pytest.Monke
 def test_an_answer_to_another_question_does_not_count(monkeypatch: pytest.MonkeyPatch) -> None:
     ready, _ = _asked(monkeypatch, lambda asked: b"\0\0" + asked[2:])
     assert not ready
+
+
+def test_a_name_is_asked_for_without_making_the_server_ask_anybody(monkeypatch: pytest.MonkeyPatch) -> None:
+    heard: list[bytes] = []
+
+    def ask(address: str, port: int, question: bytes) -> bytes:
+        assert (address, port) == ("13.107.24.1", 53)
+        heard.append(question)
+        return b"answer"
+
+    monkeypatch.setattr(probe, "ask_udp", ask)
+    assert probe.ask_name("13.107.24.1", "outlook.ms-acdc.office.com") == b"answer"
+    question = DNS(heard[0])
+    asked = question.qd[0]
+    assert (asked.qname, asked.qtype, asked.qclass) == (b"outlook.ms-acdc.office.com.", 1, 1)
+    assert (question.qr, question.rd, question.qdcount) == (0, 0, 1)
+
+
+@pytest.mark.parametrize("error", [TimeoutError, ConnectionRefusedError])
+def test_no_answer_for_a_name_is_an_empty_one(monkeypatch: pytest.MonkeyPatch, error: type[OSError]) -> None:
+    def ask(address: str, port: int, question: bytes) -> bytes:
+        raise error
+
+    monkeypatch.setattr(probe, "ask_udp", ask)
+    assert probe.ask_name("13.107.24.1", "portal.office.com") == b""
+    with pytest.raises(error):
+        probe.answers_dns("13.107.24.1")

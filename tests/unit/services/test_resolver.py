@@ -32,6 +32,14 @@ def test_it_iterates_without_validating_and_logs_what_it_was_asked() -> None:
     assert {'module-config: "iterator"', "log-queries: yes", "log-replies: yes"} <= _lines()
 
 
+def test_it_tells_every_authority_for_whom_it_asks_if_it_is_to() -> None:
+    tells = Resolver("isplis", Path("/run"), "100.64.0.2", ROOTS, client_subnet=True).files()["unbound.conf"]
+    lines = {line.strip() for line in tells.splitlines()}
+    assert {'module-config: "subnetcache iterator"', "send-client-subnet: 0.0.0.0/0"} <= lines
+    assert "max-client-subnet-ipv4: 32" in lines
+    assert "client-subnet" not in RESOLVER.files()["unbound.conf"]
+
+
 def test_it_is_checked_and_run_with_the_same_file_in_the_foreground() -> None:
     assert RESOLVER.check() == ["unbound-checkconf", "/run/of/today/unbound.conf"]
     assert RESOLVER.argv() == ["unbound", "-d", "-p", "-c", "/run/of/today/unbound.conf"]

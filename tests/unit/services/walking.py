@@ -4,13 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
-from services.zones import SteeredZone, Zone, zones_of
+from services.zones import Naming, SteeredZone, Zone
+from topologies.domains import is_in
 from topologies.plan import Plan
 from topologies.selection import Selection
-from topologies.steering import Steering
-from topologies.world import World
+from topologies.steering import Answers
+from topologies.world import Client, Resolver, World
 
-DEEPEST = 8  # referrals and aliases, before a question counts as lost
+from ..topologies.made_up_plans import reached
+
+DEEPEST = 24  # referrals and aliases, before a question counts as lost
+
+Zones = tuple[Zone | SteeredZone, ...]
 
 
 class Lost(Exception):
@@ -19,62 +24,82 @@ class Lost(Exception):
 
 @dataclass(frozen=True)
 class Internet:
-    """The zones of the server at each address, and the addresses of the root servers."""
+    """The zones of every node that serves, the addresses of the root servers, and the way to any address."""
 
-    servers: Mapping[str, tuple[Zone | SteeredZone, ...]]
+    plan: Plan
+    servers: Mapping[str, Zones]
     roots: tuple[str, ...]
+    askers: tuple[Client | Resolver, ...] = ()
+
+    def at(self, address: str, asker: str) -> Zones:
+        """Return the zones that one who asks at an address comes to: many servers may share it."""
+        source = next((each.name for each in self.askers if IPv4Address(asker) in each.prefix), None)
+        if source is not None:
+            return self.servers.get(reached(self.plan, source, IPv4Address(address)), ())
+        sharing = [name for name in self.servers if address in _addresses(self.plan, name)]
+        return self.servers[sharing[0]] if sharing else ()
 
 
-def internet_of(world: World, plan: Plan, selection: Selection, steering: Steering) -> Internet:
-    """Return every selected name server with its zones, at the address that the plan gives it."""
+def internet_of(world: World, plan: Plan, selection: Selection, answers: Answers | None = None) -> Internet:
+    """Return every selected name server, at each of its nodes, with its zones."""
+    naming = Naming(world, plan, selection, answers or Answers())
+    described = [world.nameserver(name) for name in selection.nameservers]
     servers = {
-        str(plan.node(name).address): zones_of(world, plan, selection, world.nameserver(name), steering)
-        for name in selection.nameservers
+        node: naming.zones_of(server, datacenter)
+        for server in described
+        for node, datacenter in naming.instances(server)
     }
-    roots = tuple(address for address, zones in servers.items() if any(zone.name == "." for zone in zones))
-    return Internet(servers=servers, roots=roots)
+    roots = tuple(naming.address_of(each.name) for each in described if "." in each.zones)
+    resolvers, clients = map(world.resolver, selection.resolvers), map(world.client, selection.clients)
+    askers: tuple[Client | Resolver, ...] = (*resolvers, *clients)
+    return Internet(plan=plan, servers=servers, roots=roots, askers=askers)
 
 
 def resolve(internet: Internet, name: str, asker: str, depth: int = DEEPEST) -> list[str]:
-    """Return the aliases of a name and then its address, as one who asks from ``asker`` gets them.
+    """Return the aliases of a name and then its addresses, as one who asks from ``asker`` gets them.
 
     Raises Lost where a delegation, its glue or a record is missing, or the servers of a zone differ.
     """
     zone, addresses = ".", list(internet.roots)
     for _ in range(depth):
-        held = _held_by_all(internet, zone, addresses)
-        if isinstance(held, SteeredZone):
-            if own := [record.data for record in held.glue if (record.name, record.type) == (name, "A")]:
-                return own
-            alias = _alias(held, name, asker)
-            return [alias, *resolve(internet, alias, asker, depth - 1)]
+        held = _held_by_all(internet, zone, addresses, asker)
         cut = _cut(held, name)
         if cut is None:
-            return _data(held, name, "A")
+            alias = _alias(held, name, asker)
+            return [alias, *resolve(internet, alias, asker, depth - 1)] if alias else _data(held, name, "A")
         hosts = _data(held, cut, "NS")
         zone, addresses = cut, [_address(internet, held, host, asker, depth - 1) for host in hosts]
     raise Lost(f"{name}: asked too often")
 
 
-def _held_by_all(internet: Internet, name: str, addresses: list[str]) -> Zone | SteeredZone:
-    copies = [
-        zone for address in addresses for zone in internet.servers.get(address, ()) if zone.name == name
-    ]
+def _addresses(plan: Plan, node: str) -> set[str]:
+    described = plan.node(node)
+    return {str(address) for address in (described.address, *described.aliases)}
+
+
+def _held_by_all(internet: Internet, name: str, addresses: list[str], asker: str) -> Zone | SteeredZone:
+    copies = [zone for each in addresses for zone in internet.at(each, asker) if zone.name == name]
     if not copies or len(copies) != len(addresses) or any(copy != copies[0] for copy in copies):
         raise Lost(f"{name}: not the same at each of {addresses}")
     return copies[0]
 
 
-def _alias(zone: SteeredZone, name: str, asker: str) -> str:
-    if name != zone.alias:
-        raise Lost(f"{name}: not in {zone.name}")
-    return next((target for network, target in zone.targets if IPv4Address(asker) in network), zone.default)
+def _alias(zone: Zone, name: str, asker: str) -> str | None:
+    """Return what a name is an alias of: for the asker's network, or for everybody."""
+    found = [record.data for record in zone.records if (record.name, record.type) == (name, "CNAME")]
+    for each in zone.steered if isinstance(zone, SteeredZone) else ():
+        if each.name == name:
+            own = (target for network, target in each.targets if IPv4Address(asker) in network)
+            found.append(next(own, each.default))
+    if len(found) > 1:
+        raise Lost(f"{name}: is an alias of {found} in {zone.name}")
+    return found[0] if found else None
 
 
 def _cut(zone: Zone, name: str) -> str | None:
     """Return the delegated zone that a name is in, if it is in one."""
     cuts = {record.name for record in zone.records if record.type == "NS"} - {zone.name}
-    return next((cut for cut in cuts if f".{name}".endswith(f".{cut}")), None)
+    return next((cut for cut in cuts if is_in(name, cut)), None)
 
 
 def _data(zone: Zone, name: str, kind: str) -> list[str]:
@@ -86,6 +111,6 @@ def _data(zone: Zone, name: str, kind: str) -> list[str]:
 
 def _address(internet: Internet, zone: Zone, host: str, asker: str, depth: int) -> str:
     """Return a name server's address: the glue where the zone may give one, else what a question gives."""
-    if zone.name == "." or host.endswith(f".{zone.name}"):
+    if is_in(host, zone.name):
         return _data(zone, host, "A")[0]
     return resolve(internet, host, asker, depth)[-1]

@@ -131,7 +131,7 @@ def worlds(draw: st.DrawFn, sites: st.SearchStrategy[list[Datacenter]] | None = 
         Tenant(name=name, cloud=home.cloud, datacenter=home.name)
         for name, home in zip(("tenant", "other"), homes, strict=True)
     )
-    placed = (*made_up, *ARTICLE.resolvers, client)
+    placed: tuple[Datacenter | Resolver | Client, ...] = (*made_up, *ARTICLE.resolvers, client)
     named = [part.name for part in placed] + [each.name for each in servers if each.anycast is None]
     return World(
         name="made-up",

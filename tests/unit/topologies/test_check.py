@@ -83,8 +83,8 @@ WRONG = [
     ),
     (
         'around = ["bjs", "sha"]',
-        'around = ["bjs", "shaa"]',
-        'border "china": around: unknown node "shaa"; did you mean "sha"?',
+        'around = ["bjss", "sha"]',
+        'border "china": around: unknown node "bjss"; did you mean "bjs"?',
     ),
     (  # it is everywhere
         'around = ["bjs", "sha"]',
@@ -229,7 +229,8 @@ WRONG = [
     (
         'name = "traveller"',
         'name = "ams-mbx"',
-        'client "ams-mbx": name: "ams-mbx" is a name that the network gives itself; right would be another one',
+        'client "ams-mbx": name: "ams-mbx" is a name that the network gives itself;'
+        " right would be another one",
     ),
     (
         'name = "traveller"',

@@ -1,4 +1,4 @@
-"""Name servers that would leave a resolver without a way: the article's changed, and the one message for it."""
+"""Name servers that would leave a resolver without a way, and the one message for each."""
 
 import pytest
 
@@ -41,11 +41,11 @@ def test_every_zone_on_the_way_to_microsofts_names_has_a_server(zone: str, of: s
     "pattern, hint",
     [
         ("*-efz.ms-acdc.office.co", 'did you mean "*-efz.ms-acdc.office.com"?'),
-        ("*-efz.partner.outlook.com", 'did you mean "*-efz.partner.outlook.cn"?'),
+        ("*-efz.outlook.com", 'did you mean "*-efz.outlook.cn"?'),
         ("*.efz.ms-acdc.office.com", 'did you mean "*-efz.ms-acdc.office.com"?'),
         (
             "*x",
-            "right would be one of: *-efz.ms-acdc.office.com, *-efz.partner.outlook.cn,"
+            "right would be one of: *-efz.ms-acdc.office.com, *-efz.outlook.cn,"
             " *-portal.partner.microsoftonline.cn",
         ),
     ],
@@ -72,8 +72,17 @@ def test_a_pattern_of_a_service_that_is_not_there_does_no_harm() -> None:
 
 def test_steered_names_of_one_zone_have_one_time_to_live() -> None:
     assert _message(ARTICLE_TEXT.replace(ACDC, 'zones = ["office.com"]')) == (
-        'nameservers: in the zone "office.com" are "portal.office.com", which lives 300 s, and'
-        ' "outlook.ms-acdc.office.com", which lives 60 s; right would be a zone of its own for one'
+        'nameserver "msdns1": zones: "portal.office.com" lives 300 s and "outlook.ms-acdc.office.com" 60 s;'
+        " right would be zones of different servers for the two"
+    )
+
+
+def test_steered_names_of_one_server_have_one_time_to_live_also_in_different_zones() -> None:
+    with pytest.raises(WorldError) as error:
+        changed(ACDC, 'zones = ["ms-acdc.office.com", "office.com"]')
+    assert str(error.value) == (
+        'nameserver "acdc1": zones: "portal.office.com" lives 300 s and "outlook.ms-acdc.office.com" 60 s;'
+        " right would be zones of different servers for the two"
     )
 
 
@@ -88,6 +97,11 @@ def test_names_that_only_a_top_level_zone_has_are_nobodys_concern_until_somebody
     again = ARTICLE_TEXT.replace('"microsoftonline.cn", "outlook.cn", ', "")
     assert world.nameserver("cndns1").zones == ("sharepoint.cn",)
     assert parse_world(again).nameserver("cnreg").zones == ("cn",)
+
+
+def test_a_pattern_takes_no_steered_name_out_of_its_zone() -> None:
+    text = ARTICLE_TEXT.replace(ACDC, 'zones = ["office.com"]').replace(EFZ, '"*.ms-acdc.office.com"')
+    assert _message(text).startswith('nameserver "msdns1": zones: "portal.office.com" lives 300 s and')
 
 
 # Anycast

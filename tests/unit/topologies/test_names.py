@@ -12,7 +12,7 @@ from topologies.errors import WorldError
 from topologies.names import Alias, ServiceNames, Timed
 from topologies.world import World
 
-from .made_up_plans import ARTICLE, MODEST
+from .made_up_plans import ARTICLE, MODEST, changed
 from .made_up_worlds import worlds
 
 SERVICES = [pytest.param(each, id=f"{each.name}-{each.cloud}") for each in names.services()]
@@ -148,10 +148,10 @@ def test_a_tenants_site_has_a_chain_of_its_own() -> None:
     assert (own.hosts, own.steered) == (("contoso.sharepoint.com",), None)
 
 
-def test_no_two_tenants_share_a_name_of_their_chains() -> None:
-    chains = [
-        {alias.name for alias in each.aliases} for each in _filled(ARTICLE) if each.name == "sharepoint"
-    ]
+def test_no_two_tenants_share_a_name_of_their_chains_not_even_in_one_datacenter() -> None:
+    world = changed('cloud = "worldwide"\ndatacenter = "dub"', 'cloud = "worldwide"\ndatacenter = "mwh"')
+    assert world.tenant("contoso").datacenter == world.tenant("fabrikam").datacenter
+    chains = [{alias.name for alias in each.aliases} for each in _filled(world) if each.name == "sharepoint"]
     assert len(chains) == 3 and all(a.isdisjoint(b) for a, b in permutations(chains, 2))
 
 

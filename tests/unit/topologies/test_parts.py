@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 import pytest
 from pydantic import ValidationError
 
-from topologies.world import Access, Client, Datacenter, Line, NameServer
+from topologies.world import Access, Border, Client, Datacenter, Internet, Line, NameServer
 
 DATACENTER = {"name": "ams", "cloud": "worldwide", "label": "emeawest", "prefix": "13.107.6.0/28"}
 CLIENT = {
@@ -19,8 +19,10 @@ CLIENT = {
 # What an interface, a router or a switch is called, or Linux itself.
 TAKEN = ["lo", "all", "default", "eth0", "wan", "lan", "line", "br"]
 TAKEN += ["to-x", "to-", "r0-ashbur", "r17-", "ams-fe", "a-br", "a-b-wan", "hq-cpe"]
+TAKEN += ["ams-efz", "ams-mbx", "ams-dir", "ams-spo", "backbone", "authority"]
 # What only looks like it.
 FREE = ["lo1", "eth1", "wan2", "lanes", "fe", "cpe", "to", "r0", "ra-lisbon", "r0lisbon", "x-to-y", "ams-feb"]
+FREE += ["efz", "mbx", "ams-efzs", "backbones", "authorit"]
 
 
 def test_an_access_line_has_a_short_form_for_both_directions() -> None:
@@ -81,3 +83,52 @@ def test_a_name_server_stands_in_a_datacenter_or_at_a_place() -> None:
     for wrong in ({}, {"place": "Lisbon"}, {"prefix": "192.5.6.0/24"}, {**own, "datacenter": "ams"}):
         with pytest.raises(ValidationError, match="stands"):
             NameServer.model_validate({**server, **wrong})
+
+
+def test_an_anycast_server_stands_everywhere_and_has_a_prefix() -> None:
+    server = {"name": "ns", "hostname": "ns.example.net", "zones": ["."], "anycast": "worldwide"}
+    everywhere = NameServer.model_validate({**server, "prefix": "192.5.6.0/24"})
+    assert (everywhere.place, everywhere.datacenter) == (None, None)
+    own = {"prefix": "192.5.6.0/24"}
+    for wrong in ({}, {**own, "place": "Lisbon"}, {**own, "datacenter": "ams"}, {"datacenter": "ams"}):
+        with pytest.raises(ValidationError, match="is anycast; right would be a prefix, and neither"):
+            NameServer.model_validate({**server, **wrong})
+
+
+def test_an_anycast_servers_name_and_a_datacenters_fit_an_interface() -> None:
+    server = {"hostname": "ns.example.net", "zones": ["."], "anycast": "worldwide", "prefix": "192.5.6.0/24"}
+    assert NameServer.model_validate({**server, "name": "ns34567"}).name == "ns34567"
+    with pytest.raises(ValidationError, match="is too long for an anycast server"):
+        NameServer.model_validate({**server, "name": "ns345678"})
+
+
+@pytest.mark.parametrize("zone", [".", "com", "ms-acdc.office.com", "*", "*.net", "*-efz.ms-acdc.office.com"])
+def test_a_zone_is_a_domain_or_begins_with_a_star(zone: str) -> None:
+    own = {"name": "ns", "hostname": "ns.example.net", "datacenter": "ams"}
+    assert NameServer.model_validate({**own, "zones": [zone]}).zones == (zone,)
+
+
+@pytest.mark.parametrize("zone", ["", "a.", ".com", "**", "a*", "ams-*.com", "*..com", "Com", "a b", "a\n"])
+def test_nothing_else_is_a_zone(zone: str) -> None:
+    own = {"name": "ns", "hostname": "ns.example.net", "datacenter": "ams"}
+    with pytest.raises(ValidationError, match="is not a domain name"):
+        NameServer.model_validate({**own, "zones": [zone]})
+
+
+def test_a_host_has_no_star_in_its_name() -> None:
+    with pytest.raises(ValidationError, match="is not a domain name"):
+        NameServer.model_validate({"name": "ns", "hostname": "*.net", "zones": ["."], "datacenter": "ams"})
+
+
+def test_a_datacenters_services_have_prefixes_if_it_has_them() -> None:
+    plain = Datacenter.model_validate({**DATACENTER, "region": "West Europe"})
+    assert (plain.exchange, plain.sharepoint) == (None, None)
+    prefixes = {"exchange": "40.101.12.96/29", "sharepoint": "40.108.128.0/30"}
+    served = Datacenter.model_validate({**DATACENTER, "region": "West Europe", **prefixes})
+    assert (str(served.exchange), str(served.sharepoint)) == ("40.101.12.96/29", "40.108.128.0/30")
+
+
+def test_a_border_is_open_and_does_nothing_unless_somebody_says_so() -> None:
+    border = Border(name="china", around=("bjs",))
+    assert (border.closed, border.loss_percent, border.rate_mbit) == (False, 0, None)
+    assert Internet().borders == () and Internet().loss_percent == 0

@@ -3,6 +3,7 @@
 from ipaddress import IPv4Address
 
 import pytest
+from pydantic import ValidationError
 
 from topologies.access import Line
 from topologies.plan import End, Node, Plan, Wire, interface_at, mac, other_end
@@ -51,6 +52,19 @@ def test_a_wires_delay_is_there_and_back() -> None:
 def test_a_mac_address_is_local_and_belongs_to_one_interface() -> None:
     assert mac(0x010203) == "02:00:00:01:02:03"
     assert len({mac(number) for number in range(1000)}) == 1000
+
+
+def test_a_node_answers_at_its_own_address_alone_unless_it_is_said() -> None:
+    assert HOST.aliases == ()
+    shared = HOST.model_copy(update={"aliases": (IPv4Address("13.107.24.1"),)})
+    assert Node.model_validate_json(shared.model_dump_json()) == shared != HOST
+
+
+def test_a_plan_has_one_of_the_ways_to_control_congestion_that_the_machine_has() -> None:
+    assert PLAN.congestion == "cubic"
+    assert Plan.model_validate({**PLAN.model_dump(), "congestion": "bbr"}).congestion == "bbr"
+    with pytest.raises(ValidationError, match="'cubic' or 'bbr'"):
+        Plan.model_validate({**PLAN.model_dump(), "congestion": "reno"})
 
 
 def test_a_plan_survives_its_file() -> None:

@@ -132,9 +132,15 @@ def test_a_name_that_is_only_in_a_top_level_zone_has_nobody_who_knows_it(
     ],
 )
 def test_an_unknown_name_gets_a_hint(wrong: dict[str, tuple[str, ...]], message: str) -> None:
-    right = {"clients": ("traveller",), "resolvers": (), "clouds": ("worldwide",)}
+    asked = {"clients": ("traveller",), "resolvers": (), "clouds": ("worldwide",), **wrong}
     with pytest.raises(WorldError) as error:
-        select(ARTICLE, **{**right, **wrong}, services=("portal",))
+        select(
+            ARTICLE,
+            clients=asked["clients"],
+            resolvers=asked["resolvers"],
+            clouds=asked["clouds"],
+            services=("portal",),
+        )
     assert str(error.value) == message
 
 

@@ -1,15 +1,24 @@
 """The world as a value: the article's cast, look-ups, and the way through a run's folder."""
 
+import re
+from pathlib import Path
+from typing import get_args
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pydantic import BaseModel
 
+from topologies.check_servers import REQUIRED_ZONES
 from topologies.errors import WorldError
 from topologies.load import builtin_worlds, load_world, parse_world
-from topologies.world import World
+from topologies.places import Place
+from topologies.world import Border, Line, NameServer, World
 
 from .made_up_plans import ARTICLE, ARTICLE_TEXT, MODEST
 from .made_up_worlds import worlds
+
+DOCUMENT = (Path(__file__).resolve().parents[3] / "docs" / "worlds.md").read_text(encoding="utf-8")
 
 
 def test_the_article_has_the_articles_cast() -> None:
@@ -73,6 +82,11 @@ def test_the_place_of_an_unknown_node_is_a_world_error_with_a_hint() -> None:
         ARTICLE.place_of("travler")
 
 
+def test_an_anycast_server_has_no_place_of_its_own() -> None:
+    with pytest.raises(WorldError, match=r'^unknown node "acdc"; did you mean "acdc'):
+        ARTICLE.place_of("acdc")
+
+
 def test_an_unknown_cloud_is_a_world_error_with_a_hint() -> None:
     with pytest.raises(
         WorldError, match=r'^no datacenter is in a cloud "worldwid"; did you mean "worldwide"'
@@ -84,3 +98,41 @@ def test_a_cloud_without_a_datacenter_is_a_world_error_that_names_the_others() -
     world = parse_world(f'{ARTICLE_TEXT}\n[[clouds]]\nname = "empty"\n')
     with pytest.raises(WorldError, match=r'in a cloud "empty"; right would be one of: 21vianet, worldwide$'):
         world.datacenters_of("empty")
+
+
+# The document
+
+
+def _models(model: type[BaseModel]) -> set[type[BaseModel]]:
+    """Return a model, and all those that its keys may hold."""
+    found = {model}
+    waiting = [field.annotation for field in model.model_fields.values()]
+    while waiting:
+        kind = waiting.pop()
+        waiting += get_args(kind)
+        if isinstance(kind, type) and issubclass(kind, BaseModel) and kind not in found:
+            found.add(kind)
+            waiting += [field.annotation for field in kind.model_fields.values()]
+    return found
+
+
+def _unexplained(document: str) -> set[str]:
+    """Return the keys of world files that a document does not have between backticks."""
+    keys = {key for model in _models(World) for key in model.model_fields}
+    code = re.findall(r"`([^`\n]+)`", document)
+    return keys - {word for each in code for word in re.findall(r"[a-z_]+", each)}
+
+
+def test_every_key_of_a_world_file_is_explained() -> None:
+    assert {Border, NameServer, Line, Place} <= _models(World)
+    assert _unexplained(DOCUMENT) == set()
+
+
+@pytest.mark.parametrize("key", ["exchange", "anycast", "closed", "congestion", "around"])
+def test_a_key_that_is_not_explained_is_found(key: str) -> None:
+    assert _unexplained(DOCUMENT.replace(f"`{key}`", key)) == {key}
+
+
+def test_every_zone_that_a_world_has_to_have_is_explained() -> None:
+    (line,) = (line for line in DOCUMENT.splitlines() if line.startswith("Together they must have"))
+    assert re.findall(r"`([^`]+)`", line) == list(REQUIRED_ZONES)

@@ -33,6 +33,7 @@ from topologies.planning import plan_network
 from topologies.world import World
 
 US_PER_MS = 1000
+LEAST_MB, COPIES = 1024, 20
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,11 @@ class Planned:
     world: World
     order: Order
     network: Plan
+
+    @property
+    def memory_mb(self) -> int:
+        """How much memory a machine needs: files are there at both ends, and in captures of both ends."""
+        return LEAST_MB + COPIES * sum(self.order.files.values()) // 1_000_000
 
     @property
     def step_count(self) -> int:

@@ -61,7 +61,8 @@ class SecondConnection:
         self._says_so()
         one_way = one_way_ms(self.reading.plan, self.front, self.back)
         text = (
-            f"{self.front} passed {requests} requests on to {self.back} ({self.back_ip}:{MAILBOX_PORT}),"
+            f"{self.front} passed {requests} request{'s' if requests > 1 else ''} on to {self.back}"
+            f" ({self.back_ip}:{MAILBOX_PORT}),"
             f" {one_way:.3f} ms away over the backbone"
         )
         return Finding(text, (asked[0], arrived[0], *crossed, answered[0]))

@@ -77,9 +77,10 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
         clouds=(STANDARD, SOVEREIGN),
         services=("portal", "exchange", "sharepoint"),
     )
+    # A sovereign cloud may have one datacenter only, and then no backbone.
     inside = [each.name for each in world.datacenters_of(SOVEREIGN)]
-    others = [name for name in inside if name != tenant.datacenter]
-    echo = backbone_echo(front_end(tenant.datacenter), front_end((others or inside)[0]))
+    ends = inside if len(inside) > 1 else [each.name for each in world.datacenters_of(STANDARD)]
+    echo = backbone_echo(front_end(ends[0]), front_end(ends[1]))
     return Order(
         experiment=EXPERIMENT.name,
         world=world.name,

@@ -32,9 +32,9 @@ def require() -> None:
     memory_folder()
 
 
-def start(run_dir: Path, seed: int) -> Start:
-    """Return how a guest over a run's folder is started."""
-    linux, memory = kernel.place(), memory_folder()
+def start(run_dir: Path, seed: int, memory_mb: int = MEMORY_MB) -> Start:
+    """Return how a guest over a run's folder is started; raises MachineMissing without room for its memory."""
+    linux, memory = kernel.place(), memory_folder(memory_mb)
     env = {
         "LD_PRELOAD": str(linux / "entropy.so"),
         "CLIENTPATH_SEED": str(seed),
@@ -43,7 +43,7 @@ def start(run_dir: Path, seed: int) -> Start:
     folders = {TREE_FD: tree.place(), RUN_FD: run_dir, SOURCE_FD: SOURCE}
     return Start(
         kind="guest",
-        argv=[str(linux / "linux"), *command_line()],
+        argv=[str(linux / "linux"), *command_line(memory_mb)],
         env=env,
         folders=folders,
         writable=(run_dir, memory, *(place for place in DEVICES if place.exists())),
@@ -59,13 +59,13 @@ def versions() -> dict[str, str]:
     }
 
 
-def command_line() -> list[str]:
-    """Return the kernel's arguments, equal for every run."""
+def command_line(memory_mb: int = MEMORY_MB) -> list[str]:
+    """Return the kernel's arguments, equal for every run of the same size."""
     return [
         "time-travel=inf-cpu",
         f"time-travel-start={START_NS}",
         "seccomp=on",
-        f"mem={MEMORY_MB}M",
+        f"mem={memory_mb}M",
         "root=/dev/root",
         "rootfstype=hostfs",
         "hostfs=/proc/self/fd",
@@ -79,7 +79,7 @@ def command_line() -> list[str]:
     ]
 
 
-def memory_folder() -> Path:
+def memory_folder(memory_mb: int = MEMORY_MB) -> Path:
     """Return where the guest's memory is kept, in a file that has no name any more once it is open.
 
     In memory if there is room (containers often have a small /dev/shm), else on disk; raises MachineMissing
@@ -87,11 +87,11 @@ def memory_folder() -> Path:
     """
     candidates = [Path("/dev/shm"), Path(tempfile.gettempdir()), Path("/var/tmp")]
     for folder in candidates:
-        if folder.is_dir() and os.access(folder, os.W_OK) and free_mb(folder) >= MEMORY_MB:
+        if folder.is_dir() and os.access(folder, os.W_OK) and free_mb(folder) >= memory_mb:
             return folder
     places = ", ".join(f"{folder} {free_mb(folder)}" for folder in candidates if folder.is_dir())
     raise MachineMissing(
-        f"a guest needs {MEMORY_MB} MB of room for its memory (MB free: {places}):"
+        f"a guest needs {memory_mb} MB of room for its memory (MB free: {places}):"
         " free some, or set TMPDIR to a folder that has room"
     )
 

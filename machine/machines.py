@@ -23,7 +23,7 @@ class Machine:
     exact: bool
     tolerance_us: float
     require: Callable[[], None]
-    start: Callable[[Path, int], Start]
+    start: Callable[[Path, int, int], Start]
     versions: Callable[[], dict[str, str]]
 
 
@@ -32,7 +32,13 @@ NATIVE = Machine("native", False, 5000.0, native.require, native.start, native.v
 MACHINES = {machine.name: machine for machine in (GUEST, NATIVE)}
 
 
-def run(machine: Machine, run_dir: Path, seed: int, on_step: Callable[[str], None]) -> None:
+def run(
+    machine: Machine,
+    run_dir: Path,
+    seed: int,
+    on_step: Callable[[str], None],
+    memory_mb: int = guest.MEMORY_MB,
+) -> None:
     """Run the inside over a prepared run's folder; raises MachineError."""
     machine.require()
-    session.run(machine.start(run_dir, seed), run_dir, on_step)
+    session.run(machine.start(run_dir, seed, memory_mb), run_dir, on_step)

@@ -57,8 +57,11 @@ def _works(argv: list[str]) -> bool:
     return done.returncode == 0
 
 
-def start(run_dir: Path, seed: int) -> Start:
-    """Return how the inside is started on this kernel; ``seed`` is in the run's folder already."""
+def start(run_dir: Path, seed: int, memory_mb: int) -> Start:
+    """Return how the inside is started on this kernel.
+
+    ``seed`` is in the run's folder already, and memory is taken as it is needed.
+    """
     script = SOURCE / "machine" / "guest" / "native"
     folders = [str(folder) for folder in (tree.place(), run_dir, SOURCE)]
     return Start(kind="native run", argv=[*UNSHARE, "/bin/sh", str(script), *folders], env={"PATH": PATH})

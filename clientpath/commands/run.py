@@ -107,7 +107,7 @@ def _run(
     with Recorded(folder, machine) as record, progress(plan.step_count) as step:
         step(f"{experiment.title}: world {world.name}, seed {seed}, {machine.name}")
         pipeline.prepare(plan, folder)
-        machines.run(machine, folder, seed, step)
+        machines.run(machine, folder, seed, step, plan.memory_mb)
         record.machine_done()
         step("reading the captures, judging")
         result = pipeline.judge(folder)

@@ -5,9 +5,13 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+
+import pytest
+
+from experiments.registry import EXPERIMENTS
 
 from .conftest import Finished, clientpath
 from .guests import EXPERIMENT, fingerprints
@@ -35,6 +39,16 @@ def test_two_guests_side_by_side_under_load_give_the_bytes_of_the_first(
     first = fingerprints(finished.folder)
     for folder in folders:
         assert fingerprints(folder) == first
+
+
+@pytest.mark.parametrize("experiment", [name for name in EXPERIMENTS if name != EXPERIMENT])
+def test_every_experiment_gives_the_same_bytes_again_under_load(
+    finish: Callable[[str], Finished], tmp_path: Path, experiment: str
+) -> None:
+    with busy_loops(2):
+        run = clientpath("run", experiment, "--out", str(tmp_path / "again"))
+    assert run.returncode == 0, run
+    assert fingerprints(tmp_path / "again") == fingerprints(finish(experiment).folder)
 
 
 def test_another_seed_has_other_keys_and_ports_and_the_same_verdict(

@@ -29,7 +29,7 @@ def main() -> None:
             run_dir = Path(work)
             planned = pipeline.plan(experiment, load_world("article"), 1, machines.GUEST.tolerance_us)
             pipeline.prepare(planned, run_dir)
-            machines.run(machines.GUEST, run_dir, 1, print)
+            machines.run(machines.GUEST, run_dir, 1, print, planned.memory_mb)
             if sum(planned.order.files.values()) <= LARGEST_BYTES:
                 _keep(run_dir, GOLDEN / experiment.name)
             result = pipeline.judge(run_dir)

@@ -17,10 +17,14 @@ from pydantic import BaseModel
 
 from clientpath.cli import cli
 from experiments import pipeline
-from measurement.result import FrameRef, JourneyResult, PathResult, Result, StepResult
+from experiments.registry import EXPERIMENTS
+from measurement.result import Figure, FrameRef, JourneyResult, PathResult, Result, StepResult
+
+from ..golden import pages
 
 ROOT = Path(__file__).resolve().parents[2]
 GOLDEN = ROOT / "tests" / "golden" / "nearest_datacenter"
+SAVED_RUNS = sorted(path.parent for path in GOLDEN.parent.glob("*/order.json"))
 README = ROOT / "README.md"
 DOCUMENTS = [README, ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 RESULT_FORMAT = (ROOT / "docs" / "result-format.md").read_text(encoding="utf-8")
@@ -107,7 +111,25 @@ def test_another_format_is_refused(result: dict[str, Any]) -> None:
         _validate({**result, "format": 2})
 
 
-# The picture
+# Pages and pictures
+
+
+@pytest.mark.parametrize("saved", SAVED_RUNS, ids=lambda folder: folder.name)
+def test_a_page_has_the_tables_and_the_picture_of_the_saved_run(saved: Path, tmp_path: Path) -> None:
+    shutil.copytree(saved, tmp_path / "run")
+    judged = pipeline.judge(tmp_path / "run")
+    page = pages.page_of(ROOT / "docs", saved.name)
+    assert pages.shown_in(page) == pages.tables(judged)
+    picture = page.with_suffix(".svg")
+    assert f"({picture.name})" in page.read_text(encoding="utf-8")
+    assert picture.read_bytes() == (tmp_path / "run" / "ladder.svg").read_bytes()
+
+
+@pytest.mark.parametrize("experiment", EXPERIMENTS)
+def test_every_experiment_has_a_page_that_the_readme_names(experiment: str) -> None:
+    page = pages.page_of(ROOT / "docs", experiment)
+    assert pages.shown_in(page).startswith("| | step |")
+    assert f"[`{experiment}`](docs/{page.name})" in README.read_text(encoding="utf-8")
 
 
 def test_the_picture_in_the_readme_is_the_saved_runs(judged: Path) -> None:
@@ -166,21 +188,29 @@ def _after_program(line: str) -> list[str]:
 
 def _parse(words: list[str]) -> None:
     """Parse a command line without running it; raise click.UsageError if that is wrong."""
-    with cli.make_context("clientpath", list(words)) as context:
-        _, command, rest = cli.resolve_command(context, list(words))
+    rest, group, context = list(words), cli, cli.make_context("clientpath", list(words))
+    while True:
+        _, command, rest = group.resolve_command(context, rest)
         assert command is not None
-        command.make_context(command.name, rest, parent=context)
+        try:
+            context = command.make_context(command.name, rest, parent=context)
+        except click.exceptions.Exit:
+            return  # It asks for help.
+        if not isinstance(command, click.Group):
+            return
+        group = command
 
 
-SHOWN = _commands(README.read_text(encoding="utf-8"))
+SHOWN = [words for each in DOCUMENTS for words in _commands(each.read_text(encoding="utf-8"))]
 
 
 def test_the_readme_shows_commands() -> None:
-    assert {words[0] for words in SHOWN} == {"world", "run", "judge", "doctor"}
+    shown = {words[0] for words in _commands(README.read_text(encoding="utf-8"))}
+    assert shown == {"world", "run", "judge", "doctor"}
 
 
 @pytest.mark.parametrize("words", SHOWN, ids=" ".join)
-def test_a_command_that_the_readme_shows_parses(words: list[str]) -> None:
+def test_a_command_that_a_document_shows_parses(words: list[str]) -> None:
     _parse(words)
 
 
@@ -190,7 +220,7 @@ def test_a_command_that_the_readme_shows_parses(words: list[str]) -> None:
         ("clientpath wrold article", "No such command"),
         (".venv/bin/clientpath world article --rrt a b   # far", "No such option"),
         ("clientpath run nearest_datacenter --machine moon", "Invalid value"),
-        ("clientpath run", "Missing argument"),
+        ("clientpath run nearest_datacenter --file-mb 10", "No such option"),
         ("sudo clientpath judge one two", "unexpected extra argument"),
     ],
 )
@@ -215,7 +245,7 @@ def _unnamed(model: type[BaseModel], document: str) -> list[str]:
     return [key for key in _keys(model) if not re.search(rf"`{key}(\[\])?`", document)]
 
 
-@pytest.mark.parametrize("model", [Result, StepResult, FrameRef, JourneyResult, PathResult])
+@pytest.mark.parametrize("model", [Result, StepResult, FrameRef, JourneyResult, Figure, PathResult])
 def test_every_key_of_a_result_is_explained(model: type[BaseModel]) -> None:
     assert _unnamed(model, RESULT_FORMAT) == []
 

@@ -48,7 +48,9 @@ class FakeMachine:
     error: BaseException | None = None
     captures: tuple[str, ...] | None = None
 
-    def run(self, machine: Machine, run_dir: Path, seed: int, on_step: Callable[[str], None]) -> None:
+    def run(
+        self, machine: Machine, run_dir: Path, seed: int, on_step: Callable[[str], None], memory_mb: int
+    ) -> None:
         """Stand in for `machine.machines.run`."""
         self.runs.append((machine.name, run_dir, seed))
         on_step("building the network: 1 node")

@@ -1,4 +1,4 @@
-"""Changes of a run as it is read: rows come and go and change, captures are lost, clients say other things."""
+"""Changes of a run as it is read: rows come, go and change, captures are lost, clients say other things."""
 
 from __future__ import annotations
 

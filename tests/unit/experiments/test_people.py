@@ -169,7 +169,7 @@ def test_as_many_resolvers_as_are_wanted() -> None:
 
 
 def test_a_world_with_too_few_resolvers_apart() -> None:
-    told = r"^resolvers: all are near dub, mwh; right would be 3 of which each is near another datacenter$"
+    told = r"^resolvers: all are near dub, mwh; right would be 3, of which each is near another datacenter$"
     with pytest.raises(WorldError, match=told):
         resolvers_apart(with_resolvers("isplis", "ispsea"), WORLD.resolver("isplis"), CLOUD)
 

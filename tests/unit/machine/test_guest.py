@@ -39,7 +39,7 @@ def room(monkeypatch: pytest.MonkeyPatch, **free_mb: int) -> None:
 def test_the_command_line_is_the_same_for_every_run_and_has_no_path_of_one(
     set_up: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guest, "memory_folder", lambda: SHM)
+    monkeypatch.setattr(guest, "memory_folder", lambda memory_mb: SHM)
     starts = [guest.start(set_up / name, seed) for name, seed in (("one", 1), ("two", 2))]
     assert starts[0].argv == starts[1].argv == [str(set_up / "kernel-1" / "linux"), *guest.command_line()]
     paths = {word.partition("=")[2] for word in guest.command_line() if "=/" in word}
@@ -60,7 +60,7 @@ def test_the_root_is_a_descriptor_and_read_only() -> None:
 def test_a_guest_has_its_folders_its_seed_and_nothing_else_of_the_environment(
     set_up: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guest, "memory_folder", lambda: LASTING)
+    monkeypatch.setattr(guest, "memory_folder", lambda memory_mb: LASTING)
     start = guest.start(set_up / "run", 7)
     assert start.folders == {TREE_FD: set_up / "tree-1", RUN_FD: set_up / "run", SOURCE_FD: guest.SOURCE}
     assert (guest.SOURCE / "experiments" / "inside.py").is_file()
@@ -74,7 +74,7 @@ def test_a_guest_has_its_folders_its_seed_and_nothing_else_of_the_environment(
 def test_a_guest_may_write_its_run_its_memory_and_devices_only(
     set_up: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(guest, "memory_folder", lambda: SHM)
+    monkeypatch.setattr(guest, "memory_folder", lambda memory_mb: SHM)
     writable = guest.start(set_up / "run", 7).writable
     assert writable is not None
     others = set(writable) - {set_up / "run", SHM}
@@ -100,6 +100,14 @@ def test_memory_is_not_kept_where_nobody_can_write(monkeypatch: pytest.MonkeyPat
     room(monkeypatch, shm=PLENTY, tmp=PLENTY, var=PLENTY)
     monkeypatch.setattr(os, "access", lambda folder, mode: folder != SHM)
     assert guest.memory_folder() == TEMPORARY
+
+
+def test_a_guest_for_large_files_has_more_memory_where_there_is_room(
+    set_up: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    room(monkeypatch, shm=PLENTY, tmp=0, var=4 * PLENTY)
+    start = guest.start(set_up / "run", 7, 2 * PLENTY)
+    assert f"mem={2 * PLENTY}M" in start.argv and start.env["TMPDIR"] == str(LASTING)
 
 
 def test_no_room_at_all_is_told_with_what_there_is(monkeypatch: pytest.MonkeyPatch) -> None:

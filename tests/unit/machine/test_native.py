@@ -92,7 +92,7 @@ def test_every_feature_is_tried_in_a_network_of_its_own(monkeypatch: pytest.Monk
 
 
 def test_it_starts_in_namespaces_of_its_own_that_end_with_it(tmp_path: Path) -> None:
-    start = native.start(tmp_path / "run", 7)
+    start = native.start(tmp_path / "run", 7, 1024)
     assert start.argv[: len(native.UNSHARE)] == native.UNSHARE
     assert {"--mount", "--net", "--pid", "--kill-child"} <= set(native.UNSHARE)
     assert dict(start.env) == {"PATH": native.PATH}

@@ -87,6 +87,11 @@ def filled(header: bytes, length: int, identification: int, checksum: int) -> by
     return header[:2] + total + number + header[6:10] + check + header[12:]
 
 
+def header_with(**fields: Any) -> bytes:
+    """Return the header of a packet between the client and the server."""
+    return bytes(IP(src=CLIENT, dst=SERVER, **fields))
+
+
 numbers = st.integers(0, 0xFFFF)
 
 
@@ -95,7 +100,11 @@ numbers = st.integers(0, 0xFFFF)
     changing=st.lists(st.tuples(st.integers(20, 60) | numbers, numbers, numbers), min_size=1, max_size=4),
     payload=st.binary(min_size=20, max_size=60),
 )
-@example(filled(bytes(IP(src=CLIENT, dst=SERVER, proto=6)), 0, 0, 0), [(60, 1, 2), (21, 1, 2)], bytes(40))
+@example(header_with(proto=6), [(60, 1, 2), (21, 1, 2)], bytes(40))
+@example(header_with(proto=47, version=6), [(60, 1, 2)], bytes(40))
+@example(header_with(proto=47, flags="MF"), [(60, 1, 2)], bytes(40))
+@example(header_with(proto=47, frag=7), [(60, 1, 2)], bytes(40))
+@example(header_with(proto=47, flags="DF"), [(60, 1, 2), (20, 3, 4), (19, 3, 4)], bytes(40))
 def test_a_header_that_was_read_before_gives_what_it_gives_by_itself(
     header: bytes, changing: list[tuple[int, int, int]], payload: bytes
 ) -> None:

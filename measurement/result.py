@@ -104,7 +104,7 @@ class Result(Frozen):
     steps: tuple[StepResult, ...]
     controls: tuple[StepResult, ...]
     journeys: tuple[JourneyResult, ...]
-    figures: tuple[Figure, ...] = ()
+    figures: tuple[Figure, ...]
     paths: tuple[PathResult, ...]
 
 

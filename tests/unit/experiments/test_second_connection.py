@@ -64,7 +64,8 @@ def test_it_is_told_with_its_ends_and_its_length(case: str, here: str, way: str)
     "case, requests", [("nearest", 5), ("cold", 5), ("anycast", 1), ("client-subnet", 1)]
 )
 def test_requests_are_counted_and_not_the_messages_of_new_connections(case: str, requests: int) -> None:
-    assert f" passed {requests} requests on " in second(case).is_proven().observed
+    word = "request" if requests == 1 else "requests"
+    assert f" passed {requests} {word} on " in second(case).is_proven().observed
     messages = [
         row
         for row in made_up_run().observations

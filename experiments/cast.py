@@ -210,7 +210,8 @@ class Cast:
     @cached_property
     def _users(self) -> dict[str, Tenant]:
         """Everybody's user principal name, with the tenant; a client may have accounts elsewhere, too."""
-        own = [(client.name, client.tenant) for client in self.world.clients]
+        clients = [self.world.client(name) for name in self.order.selection.clients]
+        own = [(client.name, client.tenant) for client in clients]
         accounts = [(name, self.world.tenant(tenant)) for name, tenant in (*own, *self.order.accounts)]
         return {names.user(name, tenant): tenant for name, tenant in accounts if tenant in self._tenants}
 

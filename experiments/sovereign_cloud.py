@@ -36,7 +36,7 @@ from measurement.journey import Request
 from measurement.judge import Claim, Finding
 from measurement.result import Figure
 from topologies import names
-from topologies.hosts import border, front_end
+from topologies.hosts import border, front_end, host
 from topologies.planning import plan_network
 from topologies.selection import Selection, select
 from topologies.world import Client, Tenant, World
@@ -173,9 +173,10 @@ def _attempts(world: World, selection: Selection, client: Client) -> tuple[Probe
 
 def _captures(world: World, selection: Selection) -> tuple[CapturePoint, ...]:
     plan = plan_network(world, selection)
-    hosts = [node.name for node in plan.of_kind("host")]
+    outside = [each.name for each in world.datacenters_of(STANDARD)]
+    unused = {host(name, role) for name in outside for role in ("exchange", "mailbox", "directory")}
     return (
-        *(at(name) for name in hosts),
+        *(at(node.name) for node in plan.of_kind("host") if node.name not in unused),
         *(at(border(name), "wan") for name in selection.datacenters),
         *(
             CapturePoint(name=name, node=border(site.name), interface=interface)

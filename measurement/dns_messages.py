@@ -10,6 +10,7 @@ types).
 import struct
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from ipaddress import ip_address, ip_network
 from typing import Any, Literal
 
@@ -75,8 +76,9 @@ def _in_stream(stream: Stream) -> Iterator[Carried]:
         start = end
 
 
+@lru_cache(maxsize=4096)
 def read_message(content: bytes) -> Message:
-    """Return what a message says.
+    """Return what a message says; the same bytes are read once, as several observers and both ends see them.
 
     Raises UnreadableError where it contradicts itself, or has not exactly one question.
     """

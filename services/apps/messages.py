@@ -29,6 +29,8 @@ SENTENCES = (
     "Two of the samples came back from the laboratory. ",
 )
 
+SENTENCES_A_PAGE = 40  # and the same page again and again: choosing takes time where a mailbox is made
+
 TABLE = """CREATE TABLE messages (user TEXT, number INTEGER, folder TEXT, sender TEXT, recipient TEXT,
     subject TEXT, body TEXT, PRIMARY KEY (user, number))"""
 # One statement, and so one transaction: nobody else can take the number in between.
@@ -49,7 +51,8 @@ class Message(NamedTuple):
 def received(seed: int, user: str, number: int, length: int) -> Message:
     """Return a message that a user has got, with a body of so many characters."""
     chance = random.Random(f"{seed} {user} {number}")
-    body = "".join(chance.choices(SENTENCES, k=length // min(map(len, SENTENCES)) + 1))
+    page = "".join(chance.choices(SENTENCES, k=SENTENCES_A_PAGE))
+    body = page * (length // len(page) + 1)
     sender = f"{chance.choice(SENDERS)}@example.com"
     return Message(sender, user, f"{chance.choice(SUBJECTS)} ({number})", body[:length])
 

@@ -235,7 +235,8 @@ def _files_in_time(reading: Reading, files: list[Case]) -> list[Claim]:
     """Return the claim about the files' times, where there is something to expect."""
     if not transfers.windows_double(reading.world):
         return []
-    if transfers.is_disturbed(reading.world):
+    too_large = max(reading.order.files.values(), default=0) > transfers.LARGEST_BYTES
+    if too_large or transfers.is_disturbed(reading.world):
         expected = "no file is faster than a window that doubles with each round trip"
     else:
         expected = f"measured and expected times differ by {transfers.TOLERANCE:.0%} at most"

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from measurement.evidence import Evidence
-from measurement.observation import DnsAnswer, DnsQuery, Row, TcpConnection, TlsHandshake
+from measurement.observation import DnsAnswer, DnsQuery, Row, TcpBurst, TcpConnection, TlsHandshake
 
 # What a handshake's row tells of the messages in it: words, the row's field, whether the client sent it.
 TLS_MESSAGES = (
     ("TLS ClientHello", "client_hello_ns", True),
     ("TLS ServerHello", "server_hello_ns", False),
     ("TLS Finished, request", "first_request_ns", True),
-    ("first byte", "first_response_ns", False),
+    ("first data", "first_response_ns", False),
 )
+DNS_PORT = 53
+SMALLEST_BYTES = 50  # of a burst that says something: what HTTP/2 says about itself is shorter
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,12 @@ def messages(evidence: Evidence, nodes: Mapping[str, str]) -> list[Message]:
                 sent.setdefault(seen.key, seen)
             elif seen.node == nodes.get(seen.dst):
                 received.setdefault(seen.key, seen)
+    for node in {row.node for row in evidence.rows}:
+        for seen in _data(node, evidence.rows):
+            if seen.node == nodes.get(seen.src):
+                sent.setdefault(seen.key, seen)
+            elif seen.node == nodes.get(seen.dst):
+                received.setdefault(seen.key, seen)
     found = [
         Message(nodes[seen.src], nodes[seen.dst], seen.text, seen.time_ns, received[key].time_ns)
         for key, seen in sent.items()
@@ -80,6 +88,28 @@ def _sightings(row: Row) -> Iterator[_Seen]:
                 src, dst = (row.client, row.server) if from_client else (row.server, row.client)
                 message = (field, row.client, row.client_port, row.server, row.server_port)
                 yield _Seen(message, row.node, src, dst, text, time_ns)
+
+
+def _data(node: str, rows: Iterable[Row]) -> Iterator[_Seen]:
+    """Yield what went over connections after their handshakes: each burst, numbered in its direction."""
+    own = [row for row in rows if row.node == node]
+    after_ns = {
+        frozenset({(row.client, row.client_port), (row.server, row.server_port)}): row.first_response_ns
+        for row in own
+        if isinstance(row, TlsHandshake)
+    }
+    counted: dict[tuple[str, int, str, int], int] = {}
+    for row in own:
+        if not isinstance(row, TcpBurst) or DNS_PORT in (row.src_port, row.dst_port):
+            continue
+        way = (row.src, row.src_port, row.dst, row.dst_port)
+        handshaken_ns = after_ns.get(frozenset({way[:2], way[2:]}), 0)
+        if handshaken_ns is None or row.time_ns <= handshaken_ns or row.bytes < SMALLEST_BYTES:
+            continue
+        counted[way] = counted.get(way, 0) + 1
+        port = min(row.src_port, row.dst_port)
+        key = ("data", *way, counted[way], row.bytes)
+        yield _Seen(key, node, row.src, row.dst, f"{row.bytes} bytes, port {port}", row.time_ns)
 
 
 def _told(answer: DnsAnswer) -> str:

@@ -1,26 +1,31 @@
-"""A run of Exchange Online that never was: rows for all that its claims look at, as a sound run has them.
+"""Runs that never were: rows for all that the claims look at, as a sound run has them.
 
 Hardly anything takes time but distance, and each answer fits one window: every time is plain arithmetic.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Callable
 from functools import cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from experiments.exchange_online import EXPERIMENT
-from experiments.experiment import Options
-from experiments.order import Case
+from experiments.experiment import Experiment, Options
+from experiments.order import Case, Order, Probe
 from experiments.reading import Reading
-from measurement.journey import Fetch
+from measurement.journey import Fetch, Request
 from measurement.observation import DnsRecord, Observation
+from services.zones import Naming
 from tests.unit.measurement import rows
 from tests.unit.measurement.captures import START_NS
+from topologies import names
+from topologies.hosts import host
 from topologies.load import load_world
+from topologies.names import ServiceNames
 from topologies.paths import one_way_ms
 from topologies.planning import plan_network
+from topologies.steering import Answers, nearest_datacenter
+from topologies.world import World
 
 TENANTS, MAILBOX = "mwh", "mwh-mbx"
 LANDS = {
@@ -54,38 +59,11 @@ def ip(node: str) -> str:
     return str(PLAN.node(node).address)
 
 
-class _CaseRows:
-    """One case, written row by row."""
-
-    def __init__(self, case: str) -> None:
-        self.case = case
-        self.rows: list[Observation] = [
-            rows.capture(case=case, node=point.name, interface=point.interface) for point in ORDER.captures
-        ]
-        self._frames: Counter[str] = Counter()
-
-    def add(self, make: Callable[..., Observation], node: str, time_ns: int, **values: Any) -> None:
-        """Add a row of what a node's capture shows at a time."""
-        self._frames[node] += 1
-        place = {"case": self.case, "node": node, "frame": self._frames[node], "time_ns": time_ns}
-        self.rows.append(make(**place, **values))
-
-    def talked(self, node: str, one: str, other: str, protocol: str) -> None:
-        """Add that two addresses talked, in both directions."""
-        for src, dst in ((one, other), (other, one)):
-            self.add(rows.talk, node, START_NS, src=src, dst=dst, protocol=protocol)
-
-    def message(self, ends: dict[str, Any], size: int, seen: dict[str, int]) -> None:
-        """Add a burst as it was seen at each of some nodes."""
-        for node, time_ns in seen.items():
-            self.add(rows.burst, node, time_ns, **ends, bytes=size, last_time_ns=time_ns)
-
-
-class MadeUp(_CaseRows):
+class MadeUp(rows.CaseRows):
     """One journey: the questions, the connection to the front door, and the one behind it."""
 
     def __init__(self, case: Case, start_ns: int) -> None:
-        super().__init__(case.name)
+        super().__init__(case.name, PLAN, ORDER.captures)
         self.order = case
         self.here = LANDS[case.name]
         self.front, self.regional = f"{self.here}-efz", f"{self.here}-efz.ms-acdc.office.com"
@@ -226,8 +204,8 @@ class MadeUp(_CaseRows):
         there, back = (self.front_ip, port), (ip(MAILBOX), 444)
         arrived_ns = now_ns + way_ns(self.front, MAILBOX)
         came_ns = arrived_ns + way_ns(MAILBOX, self.front)
-        self.message(_ends(there, back), asked, self._on_the_way(now_ns, arrived_ns))
-        self.message(_ends(back, there), answered, self._on_the_way(came_ns, arrived_ns))
+        self.message(rows.ends(there, back), asked, self._on_the_way(now_ns, arrived_ns))
+        self.message(rows.ends(back, there), answered, self._on_the_way(came_ns, arrived_ns))
         return came_ns
 
     def _on_the_way(self, here_ns: int, home_ns: int) -> dict[str, int]:
@@ -238,10 +216,10 @@ class MadeUp(_CaseRows):
         return seen
 
     def _asks(self) -> dict[str, Any]:
-        return _ends((ip(self.order.client), CLIENT_PORT), (self.front_ip, 443))
+        return rows.ends((ip(self.order.client), CLIENT_PORT), (self.front_ip, 443))
 
     def _answers(self) -> dict[str, Any]:
-        return _ends((self.front_ip, 443), (ip(self.order.client), CLIENT_PORT))
+        return rows.ends((self.front_ip, 443), (ip(self.order.client), CLIENT_PORT))
 
     def _talks(self) -> None:
         client = ip(self.order.client)
@@ -251,12 +229,12 @@ class MadeUp(_CaseRows):
             self.talked(node, self.front_ip, ip(MAILBOX), "tcp/444")
 
 
-class MadeUpEcho(_CaseRows):
+class MadeUpEcho(rows.CaseRows):
     """An echo over the backbone."""
 
     def __init__(self, start_ns: int) -> None:
         (probe,) = ORDER.probes
-        super().__init__(probe.name)
+        super().__init__(probe.name, PLAN, ORDER.captures)
         rtt_us = (way_ns(probe.source, probe.target) + way_ns(probe.target, probe.source)) / 1000
         for node, took_us in (
             (probe.source, rtt_us),
@@ -269,10 +247,6 @@ class MadeUpEcho(_CaseRows):
 
 def _cname(name: str, target: str) -> DnsRecord:
     return rows.record(name, "CNAME", target)
-
-
-def _ends(source: tuple[str, int], to: tuple[str, int]) -> dict[str, Any]:
-    return {"src": source[0], "src_port": source[1], "dst": to[0], "dst_port": to[1]}
 
 
 @cache
@@ -292,3 +266,120 @@ def made_up_run() -> Reading:
     )
     observations = [row for each in (*cases, MadeUpEcho(START_NS)) for row in each.rows]
     return Reading(ORDER, WORLD, PLAN, journeys, tuple(observations))
+
+
+class Planet:
+    """A made-up run of an experiment whose requests are plain: the names of the world tell who answers."""
+
+    def __init__(self, world: World, order: Order) -> None:
+        self.world, self.order = world, order
+        self.plan = plan_network(world, order.selection, 1)
+        self.naming = Naming(world, self.plan, order.selection, Answers())
+
+    def reading(self) -> Reading:
+        """Return the whole run."""
+        minute_ns = 60 * US_PER_MS * NS_PER_MS
+        journeys, observations = [], []
+        for number, case in enumerate(self.order.cases):
+            story = self._story(case, START_NS + number * minute_ns)
+            who = {"case": case.name, "client": case.client, "resolver": case.resolver}
+            journeys.append(rows.journey(*story.fetches, **who, resolver_ip=story.ip(case.resolver)))
+            observations += story.rows
+        for probe in self.order.probes:
+            observations += self._probed(probe)
+        return Reading(self.order, self.world, self.plan, tuple(journeys), tuple(observations))
+
+    def _story(self, case: Case, start_ns: int) -> rows.Story:
+        story = rows.Story(
+            case.name, self.plan, self.order.captures, case.client, case.resolver, start_ns=start_ns
+        )
+        for request in case.requests:
+            location = story.fetches[-1].headers.get("location", "") if story.fetches else ""
+            self._asks_for(story, request, request.url.replace("{location}", location))
+        return story
+
+    def _asks_for(self, story: rows.Story, request: Request, url: str) -> None:
+        name = urlsplit(url).hostname or ""
+        described = next(each for each in names.services() if _is_of(name, each))
+        user = request.headers.get("X-AnchorMailbox", "")
+        server, chain = self._way(story.resolver, name, described)
+        headers = {"x-datacenter": server.partition("-")[0]}
+        behind = ""
+        if described.name == "exchange" and not request.name.startswith("refused"):
+            behind = host(self.world.tenant(user.partition("@")[2].partition(".")[0]).datacenter, "mailbox")
+            headers |= {"x-feserver": server, "x-beserver": behind, "x-calculatedbetarget": behind}
+        values = self._answer(request, described, headers, user)
+        values |= {"name": request.name, "method": request.method, "url": url}
+        story.request(name, server, chain, behind=behind, sent=request.upload_bytes, **values)
+
+    def _way(self, resolver: str, name: str, described: ServiceNames) -> tuple[str, list[rows.Asked]]:
+        """Return who answers for a name, and what name servers say of it."""
+        if described.steered is None:
+            tenant = next(each for each in self.world.tenants if names.site_of(each) == name)
+            described = names.of_tenant(self.world, described, tenant)
+            server, last = host(tenant.datacenter, described.name), described.regional.name
+        else:
+            place = self.world.resolver(resolver).place
+            here = nearest_datacenter(self.world, place, described.cloud)
+            server, last = host(here.name, described.name), names.regional_name(described, here)
+        said = [rows.record(each.name, "CNAME", each.target, each.ttl_s) for each in described.aliases]
+        chain = {name: [record for record in said if record.name not in described.hosts[1:-1]]}
+        if described.steered is not None:
+            steered = described.steered
+            chain.setdefault(steered.name, []).append(rows.record(steered.name, "CNAME", last, steered.ttl_s))
+        node = self.plan.node(server)
+        addresses = [str(each) for each in (node.address, *node.aliases)]
+        chain[last] = [rows.record(last, "A", each, described.regional.ttl_s) for each in addresses]
+        return server, [(self.naming.servers_of(each)[0].name, each, told) for each, told in chain.items()]
+
+    def _answer(
+        self, request: Request, described: ServiceNames, headers: dict[str, str], user: str
+    ) -> dict[str, Any]:
+        """Return what the client says of an answer."""
+        digest = f"5a{len(request.name):02}"
+        if request.upload_bytes:
+            return {"status": 201, "headers": headers, "body": f'"{digest}"', "sent_sha256": digest}
+        if "/Shared" in request.url:
+            size = self.order.files[request.url.rpartition("/")[2]]
+            told = {**headers, "x-content-sha256": digest}
+            return {"headers": told, "body": "", "body_bytes": size, "body_sha256": digest}
+        if request.name == "launch":
+            tenant = self.world.tenant(user.partition("@")[2].partition(".")[0])
+            site = f"https://{names.site_of(tenant)}/"
+            return {"status": 302, "headers": {**headers, "location": site}}
+        if request.name.startswith("refused"):
+            others = (each for each in names.services() if each.name == described.name)
+            right = next(each.hosts[0] for each in others if each.cloud != described.cloud)
+            return {"status": 403, "headers": headers, "body": f'{{"host": "{right}"}}'}
+        return {"headers": headers}
+
+    def _probed(self, probe: Probe) -> list[Observation]:
+        told = rows.CaseRows(probe.name, self.plan, self.order.captures)
+        source, target = probe.source, probe.target
+        if probe.name_asked:
+            story = rows.Story(probe.name, self.plan, self.order.captures, source, source, START_NS)
+            refusal = {"authoritative": False, "rcode": "REFUSED"}
+            story.exchange(source, target, probe.name_asked, [], START_NS, **refusal)
+            return story.rows
+        between = {"src": told.ip(source), "dst": told.ip(target)}
+        if not probe.comes_back:
+            told.add(rows.echo, source, START_NS, **between, reply_frame=None, rtt_us=None)
+            told.add(rows.talk, source, START_NS, **between, protocol="icmp", packets=1)
+            return told.rows
+        rtt_us = (told.way_ns(source, target) + told.way_ns(target, source)) / 1000
+        borders = [f"{node.partition('-')[0]}-br" for node in (source, target)]
+        for node, took_us in ((source, rtt_us), (borders[0], rtt_us), (borders[1], 0.0), (target, 0.0)):
+            told.add(rows.echo, node, START_NS, **between, rtt_us=took_us)
+        return told.rows
+
+
+def _is_of(name: str, described: ServiceNames) -> bool:
+    return any(name.endswith(each.replace("{tenant}", "")) for each in described.hosts)
+
+
+@cache
+def run_of(experiment: Experiment, world: World = WORLD, **chosen: Any) -> Reading:
+    """Return a run of the active datacenter or of the sovereign cloud, with some options."""
+    options = experiment.options(**chosen)
+    changed = experiment.change_world(world, options)
+    return Planet(changed, experiment.plan_order(changed, 1, 10.0, options)).reading()

@@ -110,7 +110,7 @@ def test_a_handshake_and_the_first_of_the_data_are_four_messages() -> None:
         Message("traveller", "dub-fe", "TLS ClientHello", _at(100), _at(120)),
         Message("dub-fe", "traveller", "TLS ServerHello", _at(121), _at(141)),
         Message("traveller", "dub-fe", "TLS Finished, request", _at(142), _at(162)),
-        Message("dub-fe", "traveller", "first byte", _at(163), _at(183)),
+        Message("dub-fe", "traveller", "first data", _at(163), _at(183)),
     ]
 
 
@@ -144,8 +144,8 @@ def test_an_answer_to_a_connection_that_nobody_can_time_is_left_out() -> None:
 @pytest.mark.parametrize(
     "field, left",
     [
-        ("server_hello_ns", ["TLS ClientHello", "TLS Finished, request", "first byte"]),
-        ("first_request_ns", ["TLS ClientHello", "TLS ServerHello", "first byte"]),
+        ("server_hello_ns", ["TLS ClientHello", "TLS Finished, request", "first data"]),
+        ("first_request_ns", ["TLS ClientHello", "TLS ServerHello", "first data"]),
         ("first_response_ns", ["TLS ClientHello", "TLS ServerHello", "TLS Finished, request"]),
     ],
 )
@@ -175,7 +175,7 @@ def test_messages_are_told_in_the_order_in_which_they_left() -> None:
         "TLS ClientHello",
         "TLS ServerHello",
         "TLS Finished, request",
-        "first byte",
+        "first data",
     ]
 
 

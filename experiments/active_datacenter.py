@@ -33,6 +33,7 @@ from measurement.judge import Claim
 from measurement.result import Figure
 from measurement.transfer_chart import transfers_svg
 from topologies import names
+from topologies.errors import WorldError
 from topologies.hosts import border, front_end, host
 from topologies.plan import Congestion
 from topologies.selection import Selection, select
@@ -55,12 +56,14 @@ class ActiveOptions(Options):
 
 
 def change_world(world: World, options: Options) -> World:
-    """Return the world with the chosen congestion control and loss."""
+    """Return the world with the chosen congestion control and loss; what was not chosen is the world's."""
     chosen = cast(ActiveOptions, options)
-    if chosen.congestion == "cubic" and not chosen.loss_percent:
-        return world
-    internet = world.internet.model_copy(update={"loss_percent": chosen.loss_percent})
-    return world.model_copy(update={"congestion": chosen.congestion, "internet": internet})
+    if chosen.congestion != "cubic":
+        world = world.model_copy(update={"congestion": chosen.congestion})
+    if chosen.loss_percent:
+        internet = world.internet.model_copy(update={"loss_percent": chosen.loss_percent})
+        world = world.model_copy(update={"internet": internet})
+    return world
 
 
 def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -> Order:
@@ -71,6 +74,11 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
     client = traveller(world, CLOUD)
     home = world.tenant(client.tenant)
     near = tenant_near(world, client, CLOUD)
+    if near == home:
+        raise WorldError(
+            f'"{client.name}" is near its own tenant\'s datacenter, "{home.datacenter}";'
+            " right would be a client that is not"
+        )
     own = world.resolver(client.resolver)
     apart = resolvers_apart(world, own, CLOUD)
     sizes = (SMALL_MB, cast(ActiveOptions, options).file_mb)
@@ -201,7 +209,7 @@ def controls(reading: Reading) -> list[Claim]:
             "each file's SHA-256 is the same at both ends",
             lambda: transfers.are_what_was_served(reading, files),
         ),
-        *_files_in_time(reading, files),
+        *transfers.in_time(reading, "each file takes what round trip and window allow", files),
         backbone_is_seen(reading),
         paths_are_true(reading),
     ]
@@ -229,24 +237,6 @@ EXPERIMENT: Experiment = Experiment(
     options=ActiveOptions,
     change_world=change_world,
 )
-
-
-def _files_in_time(reading: Reading, files: list[Case]) -> list[Claim]:
-    """Return the claim about the files' times, where there is something to expect."""
-    if not transfers.windows_double(reading.world):
-        return []
-    too_large = max(reading.order.files.values(), default=0) > transfers.LARGEST_BYTES
-    if too_large or transfers.is_disturbed(reading.world):
-        expected = "no file is faster than a window that doubles with each round trip"
-    else:
-        expected = f"measured and expected times differ by {transfers.TOLERANCE:.0%} at most"
-    return [
-        Claim(
-            "each file takes what round trip and window allow",
-            expected,
-            lambda: transfers.take_what_windows_allow(reading, files),
-        )
-    ]
 
 
 def _site_servers(world: World, selection: Selection) -> list[str]:

@@ -56,6 +56,9 @@ def claims(reading: Reading, credentials: str, clouds: Clouds) -> list[Claim]:
 def _credentials_are_refused(reading: Reading, case: str, clouds: Clouds) -> Finding:
     journey = reading.journey(case)
     client_ip = reading.address(reading.case(case).client)
+    for request in reading.case(case).requests:
+        if journey.fetch(request.name) is None:
+            raise Missing(f"the client made no request {request.name}")
     rows: list[Row] = []
     for answer in answers_to(reading.evidence(case), journey, client_ip):
         word, service, cloud = answer.fetch.name.split(" ", 2)
@@ -65,59 +68,88 @@ def _credentials_are_refused(reading: Reading, case: str, clouds: Clouds) -> Fin
         if word == REFUSED:
             other = clouds[0] if cloud == clouds[1] else clouds[1]
             right = next(s for s in names.services() if (s.name, s.cloud) == (service, other)).hosts[0]
-            if fetch.status != 403 or json.loads(fetch.body or "{}").get("host") != right:
+            if fetch.status != 403 or _host_in(fetch.body) != right:
                 raise Refuted(f"{fetch.name}: status {fetch.status}: {fetch.body}", *answer.rows)
         rows += answer.rows[-1:]
     told = [fetch.name for fetch in journey.fetches if fetch.name.startswith(REFUSED)]
     return Finding(f"{len(told)} refused with the right host, {len(rows) - len(told)} accepted", tuple(rows))
 
 
+def _host_in(body: str) -> object:
+    """Return the host that a refusal names; None where it names none."""
+    try:
+        told = json.loads(body)
+    except ValueError:
+        return None
+    return told.get("host") if isinstance(told, dict) else None
+
+
 def _names_are_apart(reading: Reading, clouds: Clouds) -> Finding:
     rows: list[Row] = []
     for probe in reading.order.probes:
         if probe.name_asked:
-            evidence = reading.evidence(probe.name)
-            answer = next(evidence.at(probe.source, DnsAnswer, name=probe.name_asked), None)
+            ends: dict[str, object] = {"src": reading.address(probe.target), "name": probe.name_asked}
+            answer = next(reading.evidence(probe.name).at(probe.source, DnsAnswer, **ends), None)
             if answer is None or answer.rcode != "REFUSED":
                 told = answer.rcode if answer else "nothing"
                 raise Refuted(
                     f"{probe.target} answered {told} for {probe.name_asked}", *([answer] if answer else [])
                 )
             rows.append(answer)
-    counted = 0
+    counted, authorities = 0, _authorities(reading)
     for row in reading.observations:
-        if isinstance(row, DnsAnswer) and row.authoritative and row.answers:
-            counted += 1
-            _is_its_own(reading, row, clouds)
+        if isinstance(row, DnsAnswer) and row.answers:
+            counted += row.authoritative
+            if row.src in authorities:
+                _is_its_own(row, *authorities[row.src], clouds)
     return Finding(
         f"REFUSED {len(rows)} times; {counted} answers were each of the name's own cloud", tuple(rows)
     )
 
 
-def _is_its_own(reading: Reading, answer: DnsAnswer, clouds: Clouds) -> None:
-    server = next((n for n in reading.plan.of_kind("host") if str(n.address) == answer.src), None)
-    described = next((s for s in reading.world.nameservers if server and s.name == server.name), None)
-    if described is None or described.datacenter is None:
-        return  # The root and the registries: no cloud's.
-    cloud = reading.world.datacenter(described.datacenter).cloud
+def _authorities(reading: Reading) -> dict[str, tuple[str, str]]:
+    """Return name and cloud of each cloud's name servers, by address; the root and registries are no cloud's.
+
+    Raises Missing unless the captures at all of them are whole, in every case.
+    """
+    world, selection = reading.world, reading.order.selection
+    naming = Naming(world, reading.plan, selection, Answers())
+    found = {}
+    for server in map(world.nameserver, selection.nameservers):
+        home = server.datacenter
+        cloud = server.anycast if home is None else world.datacenter(home).cloud
+        if cloud is not None:
+            found[naming.address_of(server.name)] = server.name, cloud
+            for name in _everywhere(reading):
+                for node, _ in naming.instances(server):
+                    reading.evidence(name).require_readable(node)
+    return found
+
+
+def _is_its_own(answer: DnsAnswer, server: str, cloud: str, clouds: Clouds) -> None:
     for other in clouds:
         owned = [
             host.replace("{tenant}", "") for s in names.services() if s.cloud == other for host in s.hosts
         ]
         if other != cloud and answer.name.endswith(tuple(owned)):
-            raise Refuted(f"{described.name} of {cloud} answered for {answer.name}", answer)
+            raise Refuted(f"{server} of {cloud} answered for {answer.name}", answer)
+
+
+def _everywhere(reading: Reading) -> list[str]:
+    """Return every case and every probe."""
+    return [each.name for each in (*reading.order.cases, *reading.order.probes)]
 
 
 def _networks_are_apart(reading: Reading, clouds: Clouds) -> Finding:
     networks = {cloud: _networks(reading, cloud) for cloud in clouds}
     points = [point.name for point in reading.order.captures]
-    everywhere = [case.name for case in reading.order.cases] + [probe.name for probe in reading.order.probes]
+    everywhere = _everywhere(reading)
     for name in everywhere:
         evidence = reading.evidence(name)
         for point in points:
             evidence.require_readable(point)
     source = reading.order.probe(ACROSS)
-    own = reading.address(source.source)
+    own, other = reading.address(source.source), reading.address(source.target)
     for row in reading.observations:
         if not isinstance(row, Talk) or {_cloud_of(networks, end) for end in (row.src, row.dst)} != set(
             clouds
@@ -125,7 +157,7 @@ def _networks_are_apart(reading: Reading, clouds: Clouds) -> Finding:
             continue
         if (row.case, row.node, row.src) != (ACROSS, source.source, own):
             raise Refuted(f"{row.packets} packets from {row.src} to {row.dst} at {row.node}", row)
-    attempt = next(reading.evidence(ACROSS).at(source.source, IcmpEcho, src=own), None)
+    attempt = next(reading.evidence(ACROSS).at(source.source, IcmpEcho, src=own, dst=other), None)
     if attempt is None:
         raise Missing(f"{source.source} did not try to reach {source.target}")
     seen = f"{len(points)} captures in {len(everywhere)} cases"

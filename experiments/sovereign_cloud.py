@@ -260,11 +260,7 @@ def controls(reading: Reading) -> list[Claim]:
             lambda: _mail_inside(reading, tenant),
         ),
         *isolation.claims(reading, REFUSED, (STANDARD, SOVEREIGN)),
-        Claim(
-            f"a page for {local.name}, from outside",
-            _page_expected(world),
-            lambda: transfers.take_what_windows_allow(reading, [reading.case(PAGE)]),
-        ),
+        *transfers.in_time(reading, f"a page for {local.name}, from outside", [reading.case(PAGE)]),
         backbone_is_seen(reading),
         paths_are_true(reading),
     ]
@@ -307,9 +303,3 @@ def _mail_inside(reading: Reading, tenant: Tenant) -> Finding:
     home = world.datacenter(tenant.datacenter)
     passed = SecondConnection(reading, MAIL, here, home).is_proven()
     return Finding(f"{landed.observed}; {passed.observed}", (*landed.rows, *passed.rows))
-
-
-def _page_expected(world: World) -> str:
-    if any(each.closed for each in world.internet.borders):
-        return "slower than round trip and window allow: the border loses and limits"
-    return f"measured and expected times differ by {transfers.TOLERANCE:.0%} at most"

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 
 from experiments.order import Case
 from experiments.reading import Reading
+from measurement import check
 from measurement.arithmetic import SlowStart, direct_ms
 from measurement.evidence import Missing, Refuted, frames
 from measurement.exchanges import Answer, answers_to
 from measurement.journey import Request
-from measurement.judge import Finding
+from measurement.judge import Claim, Finding
 from measurement.observation import Row, TcpBurst
 from measurement.result import Figure
 from measurement.transfer_chart import Transfer
@@ -26,8 +27,8 @@ LIBRARY = "/Shared%20Documents"
 BYTES_PER_MB = 1_000_000
 NS_PER_MS = 1_000_000
 TOLERANCE = 0.01
-# Of a file whose last window still fits the hosts' buffers: 16 MB with the kernel's own overhead hold 6 MB of a
-# sender's packets.
+# Of a file whose last window still fits the hosts' buffers: 16 MB, with the kernel's own overhead, hold 6 MB of
+# a sender's packets.
 LARGEST_BYTES = 12_000_000
 DOWNLOAD, UPLOAD = "download", "upload"
 
@@ -84,9 +85,13 @@ class _Moved:
 
 
 def moved(reading: Reading, case: Case) -> list[_Moved]:
-    """Return the files of a case; raises Missing if the packets do not show one of them."""
-    client_ip = reading.address(case.client)
-    answers = answers_to(reading.evidence(case.name), reading.journey(case.name), client_ip)
+    """Return the files of a case.
+
+    Raises Refuted if a request failed, Missing if the packets do not show one of the files.
+    """
+    journey = reading.journey(case.name)
+    check.succeeded(journey)
+    answers = answers_to(reading.evidence(case.name), journey, reading.address(case.client))
     server = _server_of(reading, answers[0].fetch.server_ip)
     rtt_ms = configured_rtt_ms(reading.plan, case.client, server)
     sender = {DOWNLOAD: SlowStart(), UPLOAD: SlowStart()}
@@ -136,6 +141,17 @@ def _figures(case: Case, one: _Moved, *, known: bool) -> list[Figure]:
             frames=proof,
         ),
     ]
+
+
+def in_time(reading: Reading, text: str, cases: list[Case]) -> list[Claim]:
+    """Return the claim about the files' times, where there is something to expect."""
+    if not windows_double(reading.world):
+        return []
+    if is_disturbed(reading.world):
+        expected = "no file is faster than a window that doubles with each round trip"
+    else:
+        expected = f"measured and expected times differ by {TOLERANCE:.0%} at most"
+    return [Claim(text, expected, lambda: take_what_windows_allow(reading, cases))]
 
 
 def take_what_windows_allow(reading: Reading, cases: list[Case]) -> Finding:

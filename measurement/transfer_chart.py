@@ -35,8 +35,8 @@ class _Line:
 
 def transfers_svg(title: str, transfers: Sequence[Transfer]) -> str:
     """Return an SVG of transfers over time. Nothing is drawn but what ``transfers`` has."""
-    longest_ms = max((each.points[-1][0] for each in transfers if each.points), default=1.0)
-    largest = max((each.points[-1][1] for each in transfers if each.points), default=1)
+    longest_ms = max((each.points[-1][0] for each in transfers if each.points), default=0.0) or 1.0
+    largest = max((each.points[-1][1] for each in transfers if each.points), default=0) or 1
     inner_width, inner_height = WIDTH_PX - LEFT_PX - RIGHT_PX, HEIGHT_PX - TOP_PX - BOTTOM_PX
 
     def x(at_ms: float) -> float:

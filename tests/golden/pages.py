@@ -18,8 +18,11 @@ def page_of(docs: Path, experiment: str) -> Path:
 
 def rewrite(page: Path, result: Result) -> None:
     """Put a result's tables into a page, in place of those that are there."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
-    after = rest.partition(END)[2]
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise ValueError(f"{page} has no place for tables; right would be {BEGIN} and {END}")
     page.write_text(f"{before}{BEGIN}\n{tables(result)}{END}{after}", encoding="utf-8")
 
 
@@ -38,7 +41,10 @@ def tables(result: Result) -> str:
 
 def _claims(kind: str, claims: Sequence[StepResult]) -> str:
     lines = [f"| | {kind} | what was observed | verdict |", "| --- | --- | --- | --- |"]
-    lines += [f"| {each.number} | {each.text} | {each.observed} | {each.verdict.value} |" for each in claims]
+    lines += [
+        f"| {each.number} | {_inside(each.text)} | {_inside(each.observed)} | {each.verdict.value} |"
+        for each in claims
+    ]
     return "\n".join(lines) + "\n"
 
 
@@ -46,14 +52,19 @@ def _figures(figures: Sequence[Figure]) -> str:
     """Return a row for each name, a column for each case: measured, and in brackets what was expected."""
     cases = list(dict.fromkeys(figure.case for figure in figures))
     names = list(dict.fromkeys((figure.name, figure.unit) for figure in figures))
-    found = {(figure.name, figure.case): figure for figure in figures}
+    found = {(figure.name, figure.unit, figure.case): figure for figure in figures}
     lines = [f"| | {' | '.join(cases)} |", f"| --- |{' ---: |' * len(cases)}"]
     for name, unit in names:
-        cells = [_cell(found.get((name, case))) for case in cases]
+        cells = [_cell(found.get((name, unit, case))) for case in cases]
         lines.append(f"| {name}, {unit} | {' | '.join(cells)} |")
-    told = [f"{figure.name}: published {figure.published}." for figure in figures if figure.published]
+    told = dict.fromkeys(f"{each.name}: published {each.published}." for each in figures if each.published)
     note = "Measured, and in brackets what round trips and windows allow by arithmetic."
     return "\n".join([*lines, "", " ".join([note, *told])]) + "\n"
+
+
+def _inside(text: str) -> str:
+    """Return a text as it can stand in a cell of a table."""
+    return " ".join(text.replace("|", "\\|").split())
 
 
 def _cell(figure: Figure | None) -> str:

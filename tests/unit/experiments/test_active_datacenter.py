@@ -281,7 +281,7 @@ UNTRUE: dict[str, tuple[str, Change, str]] = {
             only=-1,
             src=SITE,
         ),
-        "upload 10 MB (home): 535.989 ms, 516.989 expected",
+        "upload 10 MB (home): 535.988 ms, 516.988 expected",
     ),
     "a border does not see the echo": (
         "control 5",

@@ -73,12 +73,7 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
     """
     client = traveller(world, CLOUD)
     home = world.tenant(client.tenant)
-    near = tenant_near(world, client, CLOUD)
-    if near == home:
-        raise WorldError(
-            f'"{client.name}" is near its own tenant\'s datacenter, "{home.datacenter}";'
-            " right would be a client that is not"
-        )
+    near = _another_tenant(world, client)
     own = world.resolver(client.resolver)
     apart = resolvers_apart(world, own, CLOUD)
     sizes = (SMALL_MB, cast(ActiveOptions, options).file_mb)
@@ -108,6 +103,17 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
             *(at(border(name), "wan") for name in selection.datacenters),
         ),
     )
+
+
+def _another_tenant(world: World, client: Client) -> Tenant:
+    """Return the tenant nearby; raise WorldError if there is none but the client's own."""
+    near = tenant_near(world, client, CLOUD)
+    if near.name == client.tenant:
+        raise WorldError(
+            f'"{client.name}" is near its own tenant\'s datacenter, "{near.datacenter}";'
+            " right would be a client that is not"
+        )
+    return near
 
 
 def _cases(

@@ -115,7 +115,8 @@ def _authorities(reading: Reading) -> dict[str, tuple[str, str]]:
     world, selection = reading.world, reading.order.selection
     naming = Naming(world, reading.plan, selection, Answers())
     found = {}
-    for server in map(world.nameserver, selection.nameservers):
+    for each in selection.nameservers:
+        server = world.nameserver(each)
         home = server.datacenter
         cloud = server.anycast if home is None else world.datacenter(home).cloud
         if cloud is not None:
@@ -137,7 +138,7 @@ def _is_its_own(answer: DnsAnswer, server: str, cloud: str, clouds: Clouds) -> N
 
 def _everywhere(reading: Reading) -> list[str]:
     """Return every case and every probe."""
-    return [each.name for each in (*reading.order.cases, *reading.order.probes)]
+    return [case.name for case in reading.order.cases] + [probe.name for probe in reading.order.probes]
 
 
 def _networks_are_apart(reading: Reading, clouds: Clouds) -> Finding:

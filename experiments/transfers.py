@@ -27,8 +27,8 @@ LIBRARY = "/Shared%20Documents"
 BYTES_PER_MB = 1_000_000
 NS_PER_MS = 1_000_000
 TOLERANCE = 0.01
-# Of a file whose last window still fits the hosts' buffers: 16 MB, with the kernel's own overhead, hold 6 MB of
-# a sender's packets.
+# Of a file whose last window still fits the hosts' buffers: 16 MB, with the kernel's own overhead, hold 6 MB
+# of a sender's packets.
 LARGEST_BYTES = 12_000_000
 DOWNLOAD, UPLOAD = "download", "upload"
 
@@ -147,7 +147,8 @@ def in_time(reading: Reading, text: str, cases: list[Case]) -> list[Claim]:
     """Return the claim about the files' times, where there is something to expect."""
     if not windows_double(reading.world):
         return []
-    if is_disturbed(reading.world):
+    too_large = max(reading.order.files.values(), default=0) > LARGEST_BYTES
+    if too_large or is_disturbed(reading.world):
         expected = "no file is faster than a window that doubles with each round trip"
     else:
         expected = f"measured and expected times differ by {TOLERANCE:.0%} at most"

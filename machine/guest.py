@@ -33,7 +33,7 @@ def require() -> None:
 
 
 def start(run_dir: Path, seed: int, memory_mb: int = MEMORY_MB) -> Start:
-    """Return how a guest over a run's folder is started; raises MachineMissing without room for its memory."""
+    """Return how a guest over a run's folder is started; raises MachineMissing without room for memory."""
     linux, memory = kernel.place(), memory_folder(memory_mb)
     env = {
         "LD_PRELOAD": str(linux / "entropy.so"),

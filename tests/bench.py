@@ -58,11 +58,12 @@ One run of each, the whole command; the goal is 45 s.
 
 ## Load
 
-h2load asks a front end in Amsterdam {requests} times over 20 connections, ten requests at a time on each: the portal's
-page, which nginx gives itself, and signing in to mail, which asks the directory and goes over the backbone. Then {clients}
-clients at five places start Outlook, five requests each, in one run (goal: 120 s without h2load).
+h2load asks a front end in Amsterdam {requests} times over 20 connections, ten requests at a time on each: the
+portal's page, which nginx gives itself, and signing in to mail, which asks the directory and goes over the
+backbone. Then {clients} clients at five places start Outlook, five requests each, in one run (goal: 120 s
+without h2load). Seconds are real; requests a second are told by h2load, in its own time.
 
-| | portal: real seconds | requests a second of its own time | mail: real seconds | requests a second of its own time | lost | {clients} clients: real seconds | arrived at the nearest |
+| | portal: s | a second | mail: s | a second | lost | {clients} clients: s | landed nearest |
 | --- | --- | --- | --- | --- | --- | --- | --- |
 {load}
 """

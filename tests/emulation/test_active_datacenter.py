@@ -38,7 +38,7 @@ def test_the_chain_has_clump_and_farm_with_their_times_to_live(run: Finished) ->
     chain = next(each.cname_chain for each in run.result.journeys if each.request == "site")
     assert chain == (
         "contoso.sharepoint.com",
-        "302-ipv4e.clump.dprodmgd106.aa-rt.sharepoint.com",
+        "304-ipv4e.clump.dprodmgd106.aa-rt.sharepoint.com",
         "187170-ipv4e.farm.dprodmgd106.aa-rt.sharepoint.com",
         "187170-ipv4e.farm.dprodmgd106.sharepointonline.com.akadns.net",
     )

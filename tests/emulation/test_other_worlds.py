@@ -1,4 +1,4 @@
-"""Every experiment in a world that is not the article's: other places and names, one server for many zones."""
+"""Every experiment in a world that is not the article's: other places, other names, fewer servers."""
 
 from __future__ import annotations
 

@@ -29,6 +29,7 @@ def result(verdict: Verdict = Verdict.HELD, **changes: object) -> Result:
         "steps": (step,),
         "controls": (),
         "journeys": (),
+        "figures": (),
         "paths": (),
     }
     return Result.model_validate({**values, **changes})

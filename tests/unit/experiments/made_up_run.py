@@ -358,8 +358,8 @@ class Planet:
         source, target = probe.source, probe.target
         if probe.name_asked:
             story = rows.Story(probe.name, self.plan, self.order.captures, source, source, START_NS)
-            refusal = {"authoritative": False, "rcode": "REFUSED"}
-            story.exchange(source, target, probe.name_asked, [], START_NS, **refusal)
+            asked = probe.name_asked
+            story.exchange(source, target, asked, [], START_NS, authoritative=False, rcode="REFUSED")
             return story.rows
         between = {"src": told.ip(source), "dst": told.ip(target)}
         if not probe.comes_back:

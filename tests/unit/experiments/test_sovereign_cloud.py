@@ -157,7 +157,7 @@ LACKING: dict[str, tuple[World, str]] = {
     ),
     "the sovereign cloud has no datacenter": (
         without_datacenters_of("21vianet"),
-        'no datacenter is in a cloud "21vianet"; right would be "worldwide"',
+        'no datacenter is in a cloud "21vianet"; right would be one of: worldwide',
     ),
     "there is no prefix for mail": (
         without_mail(),

@@ -274,8 +274,8 @@ class Story(CaseRows):
     ) -> int:
         """Add a question and its answer, at both of its ends; return when the answer came."""
         asked = {"src": self.ip(asker), "dst": self.ip(server), "name": name}
-        told = {"src": self.ip(server), "dst": self.ip(asker), "name": name, "answers": tuple(answers)}
-        told |= {"authoritative": authoritative, **values}
+        told = {"src": self.ip(server), "dst": self.ip(asker), "name": name, **values}
+        told |= {"answers": tuple(answers), "authoritative": authoritative}
         arrived_ns = now_ns + self.way_ns(asker, server)
         came_ns = arrived_ns + took_ns + self.way_ns(server, asker)
         self.add(query, asker, now_ns, **asked)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from experiments.order import Case
 from experiments.reading import Reading
+from experiments.transfers import is_disturbed
 from measurement.arithmetic import MSS, SlowStart, relayed_ms
 from measurement.evidence import Missing, Refuted, frames
 from measurement.exchanges import Answer, answers_to
@@ -59,7 +60,7 @@ def figures(reading: Reading) -> list[Figure]:
 
 
 def agree(reading: Reading) -> Finding:
-    """Check every figure against its expectation."""
+    """Check every figure against its expectation; where packets are lost or held up, it is the least."""
     ways = [case for case in reading.order.cases if len(case.requests) > 1]
     rows: list[Row] = []
     worst, where = 0.0, ""
@@ -67,7 +68,7 @@ def agree(reading: Reading) -> Finding:
         for figure in _figures_of(reading, case):
             assert figure.expected is not None
             off = abs(figure.measured - figure.expected) / figure.expected
-            if off > TOLERANCE:
+            if off > TOLERANCE and not (figure.measured > figure.expected and is_disturbed(reading.world)):
                 told = f"{figure.measured:.3f} ms instead of {figure.expected:.3f}"
                 raise Refuted(f"{figure.name} ({case.name}): {told}", *_proof(reading, case))
             if off >= worst:

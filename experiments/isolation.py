@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from ipaddress import IPv4Address, IPv4Network
 
+from experiments.order import Probe
 from experiments.reading import Reading
 from measurement.evidence import Missing, Refuted
 from measurement.exchanges import answers_to
@@ -15,7 +16,7 @@ from topologies import names
 from topologies.hosts import prefixes_of
 from topologies.plan import Plan
 from topologies.planning import plan_network
-from topologies.selection import Selection
+from topologies.selection import Selection, all_names
 from topologies.steering import Answers
 from topologies.world import World
 
@@ -34,6 +35,7 @@ def authority_of(world: World, selection: Selection, cloud: str) -> str:
 def claims(reading: Reading, credentials: str, clouds: Clouds) -> list[Claim]:
     """Return the claims; ``credentials`` is the case in which users of one cloud sign in at the other."""
     hosts = " and ".join(names.service("portal", cloud).hosts[0] for cloud in clouds)
+    across = reading.order.probe(ACROSS)
     return [
         Claim(
             "credentials of one cloud, at the other",
@@ -47,8 +49,9 @@ def claims(reading: Reading, credentials: str, clouds: Clouds) -> list[Claim]:
         ),
         Claim(
             "no packet between the clouds' networks",
-            "not in any capture, at any border, in any case; an echo from one to the other has no way",
-            lambda: _networks_are_apart(reading, clouds),
+            "not in any capture in any case, the sovereign borders' towards the Internet among them; an echo"
+            " from one to the other has no way",
+            lambda: _networks_are_apart(reading, clouds, across),
         ),
     ]
 
@@ -60,9 +63,14 @@ def _credentials_are_refused(reading: Reading, case: str, clouds: Clouds) -> Fin
         if journey.fetch(request.name) is None:
             raise Missing(f"the client made no request {request.name}")
     rows: list[Row] = []
+    networks = {cloud: _networks(reading, cloud) for cloud in clouds}
     for answer in answers_to(reading.evidence(case), journey, client_ip):
         word, service, cloud = answer.fetch.name.split(" ", 2)
         fetch = answer.fetch
+        if _cloud_of(networks, fetch.server_ip) != cloud:
+            raise Refuted(
+                f"{fetch.name}: {fetch.server_ip}, which answered, is not of that cloud", *answer.rows
+            )
         if word == ACCEPTED and fetch.status != 200:
             raise Refuted(f"{fetch.name}: status {fetch.status}: {fetch.body}", *answer.rows)
         if word == REFUSED:
@@ -97,18 +105,28 @@ def _names_are_apart(reading: Reading, clouds: Clouds) -> Finding:
                 )
             rows.append(answer)
     counted, authorities = 0, _authorities(reading)
+    owned = {cloud: _names_of(reading, cloud) for cloud in clouds}
     for row in reading.observations:
-        if isinstance(row, DnsAnswer) and row.answers:
-            counted += row.authoritative
-            if row.src in authorities:
-                _is_its_own(row, *authorities[row.src], clouds)
-    return Finding(
-        f"REFUSED {len(rows)} times; {counted} answers were each of the name's own cloud", tuple(rows)
+        if isinstance(row, DnsAnswer) and row.src in authorities and row.rcode == "NOERROR":
+            server, nodes, cloud = authorities[row.src]
+            counted += row.node in nodes
+            for other in clouds:
+                if other != cloud and row.name in owned[other]:
+                    raise Refuted(f"{server} of {cloud} answered for {row.name}", row)
+    text = (
+        f"REFUSED {len(rows)} times; the clouds' servers gave {counted} answers, none for the other's names"
     )
+    return Finding(text, tuple(rows))
 
 
-def _authorities(reading: Reading) -> dict[str, tuple[str, str]]:
-    """Return name and cloud of each cloud's name servers, by address; the root and registries are no cloud's.
+def _names_of(reading: Reading, cloud: str) -> set[str]:
+    """Return every name of a cloud's chains."""
+    services = [each for each in names.services() if each.cloud == cloud]
+    return {name for each in services for name in all_names(reading.world, each)}
+
+
+def _authorities(reading: Reading) -> dict[str, tuple[str, set[str], str]]:
+    """Return each cloud's name servers by address: name, nodes, cloud. The root is no cloud's.
 
     Raises Missing unless the captures at all of them are whole, in every case.
     """
@@ -120,20 +138,12 @@ def _authorities(reading: Reading) -> dict[str, tuple[str, str]]:
         home = server.datacenter
         cloud = server.anycast if home is None else world.datacenter(home).cloud
         if cloud is not None:
-            found[naming.address_of(server.name)] = server.name, cloud
+            nodes = {node for node, _ in naming.instances(server)}
+            found[naming.address_of(server.name)] = server.name, nodes, cloud
             for name in _everywhere(reading):
-                for node, _ in naming.instances(server):
+                for node in nodes:
                     reading.evidence(name).require_readable(node)
     return found
-
-
-def _is_its_own(answer: DnsAnswer, server: str, cloud: str, clouds: Clouds) -> None:
-    for other in clouds:
-        owned = [
-            host.replace("{tenant}", "") for s in names.services() if s.cloud == other for host in s.hosts
-        ]
-        if other != cloud and answer.name.endswith(tuple(owned)):
-            raise Refuted(f"{server} of {cloud} answered for {answer.name}", answer)
 
 
 def _everywhere(reading: Reading) -> list[str]:
@@ -141,7 +151,7 @@ def _everywhere(reading: Reading) -> list[str]:
     return [case.name for case in reading.order.cases] + [probe.name for probe in reading.order.probes]
 
 
-def _networks_are_apart(reading: Reading, clouds: Clouds) -> Finding:
+def _networks_are_apart(reading: Reading, clouds: Clouds, source: Probe) -> Finding:
     networks = {cloud: _networks(reading, cloud) for cloud in clouds}
     points = [point.name for point in reading.order.captures]
     everywhere = _everywhere(reading)
@@ -149,7 +159,6 @@ def _networks_are_apart(reading: Reading, clouds: Clouds) -> Finding:
         evidence = reading.evidence(name)
         for point in points:
             evidence.require_readable(point)
-    source = reading.order.probe(ACROSS)
     own, other = reading.address(source.source), reading.address(source.target)
     for row in reading.observations:
         if not isinstance(row, Talk) or {_cloud_of(networks, end) for end in (row.src, row.dst)} != set(
@@ -158,11 +167,16 @@ def _networks_are_apart(reading: Reading, clouds: Clouds) -> Finding:
             continue
         if (row.case, row.node, row.src) != (ACROSS, source.source, own):
             raise Refuted(f"{row.packets} packets from {row.src} to {row.dst} at {row.node}", row)
-    attempt = next(reading.evidence(ACROSS).at(source.source, IcmpEcho, src=own, dst=other), None)
+    at_source = reading.evidence(ACROSS)
+    attempt = next(at_source.at(source.source, IcmpEcho, src=own, dst=other), None)
     if attempt is None:
         raise Missing(f"{source.source} did not try to reach {source.target}")
+    router = reading.address(reading.plan.node(source.source).site)
+    refused = next(at_source.at(source.source, Talk, src=router, dst=own, protocol="icmp"), None)
+    if refused is None:
+        raise Refuted(f"{source.source}'s router did not say that there is no way", attempt)
     seen = f"{len(points)} captures in {len(everywhere)} cases"
-    return Finding(f"{seen}; {source.source}'s echo went no further than its router", (attempt,))
+    return Finding(f"{seen}; {source.source}'s router answered its echo: no way", (attempt, refused))
 
 
 def _networks(reading: Reading, cloud: str) -> list[IPv4Network]:

@@ -133,12 +133,13 @@ class Landing:
         )
         check.talks_only_with(self.evidence, self.server, address=server_ip, allowed={self.client_ip})
         check.silent(self.evidence, border(self.expected.name))
+        told = f"{self.server} exchanged packets with {self.client_ip} alone"
+        told += f"; {border(self.expected.name)} sent nothing over the backbone"
         if home.name != self.expected.name:
             check.silent(self.evidence, front_end(home.name))
             check.silent(self.evidence, border(home.name))
-        alone = f"{self.server} exchanged packets with {self.client_ip} alone"
-        silent = f"{border(self.expected.name)} sent nothing over the backbone; nothing reached {home.name}"
-        return Finding(f"{alone}; {silent}", (opened,))
+            told += f"; nothing reached {home.name}"
+        return Finding(told, (opened,))
 
     def landed(self, *, only: bool = True) -> Finding:
         """All that a control needs: named, addressed and connected as expected."""
@@ -153,10 +154,6 @@ class Landing:
         journey = self.reading.journey(self.case)
         check.succeeded(journey)
         return journey.first
-
-    def first_handshake(self) -> tuple[TcpConnection, TlsHandshake]:
-        """Return the first request's connection and its TLS handshake, as the client saw them."""
-        return self._connection(self.client, self.first_fetch().server_ip)
 
     def _asks_microsoft(self, name: str) -> tuple[DnsQuery, str]:
         """Return the resolver's question to one of the servers of the name's zone, and that server's node."""

@@ -1,4 +1,4 @@
-"""How Outlook starts: the requests of a client that opens a mailbox, and how long they should take."""
+"""How Outlook starts: the requests of a client that opens a mailbox."""
 
 from __future__ import annotations
 

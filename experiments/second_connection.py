@@ -45,7 +45,8 @@ class SecondConnection:
         """
         asked = self._bursts(self.front, to_back=True)
         answered = self._bursts(self.front, to_back=False)
-        requests = len(self.reading.journey(self.case).fetches)
+        check.made_all(self.reading.journey(self.case), self._asked_for())
+        requests = len(self._asked_for())
         if not asked or not answered:
             raise Refuted(f"{self.front} exchanged nothing with {self.back} ({self.back_ip})")
         # Where the connection is new, the messages that open it are bursts, too.
@@ -63,9 +64,12 @@ class SecondConnection:
         text = (
             f"{self.front} passed {requests} request{'s' if requests > 1 else ''} on to {self.back}"
             f" ({self.back_ip}:{MAILBOX_PORT}),"
-            f" {one_way:.3f} ms away over the backbone"
+            f" {one_way:.3f} ms away{' over the backbone' if apart else ', in the same datacenter'}"
         )
         return Finding(text, (asked[0], arrived[0], *crossed, answered[0]))
+
+    def _asked_for(self) -> tuple[str, ...]:
+        return tuple(request.name for request in self.reading.case(self.case).requests)
 
     def was_open_before(self) -> Finding:
         """The connection was open before the client came: there is no SYN of it in the case."""

@@ -217,7 +217,7 @@ def steps(reading: Reading) -> list[Claim]:
         ),
         Claim(
             "the client connects inside the sovereign cloud, wherever it is",
-            f"TCP and TLS end at {landing.server} ({there.place.name}); nothing goes on to {home.name}",
+            f"TCP and TLS end at {landing.server} ({there.place.name}); the front end passes nothing on",
             lambda: _ends_inside(landing, home.name),
         ),
     ]

@@ -91,6 +91,7 @@ def moved(reading: Reading, case: Case) -> list[_Moved]:
     """
     journey = reading.journey(case.name)
     check.succeeded(journey)
+    check.made_all(journey, tuple(request.name for request in case.requests))
     answers = answers_to(reading.evidence(case.name), journey, reading.address(case.client))
     server = _server_of(reading, answers[0].fetch.server_ip)
     rtt_ms = configured_rtt_ms(reading.plan, case.client, server)
@@ -180,8 +181,10 @@ def take_what_windows_allow(reading: Reading, cases: list[Case]) -> Finding:
 
 
 def is_disturbed(world: World) -> bool:
-    """Say whether packets are lost or held up on the way."""
-    return bool(world.internet.loss_percent) or any(each.closed for each in world.internet.borders)
+    """Say whether packets are lost or held up on the way, on the Internet or on somebody's own line."""
+    lines = [line for client in world.clients for line in (client.access.up, client.access.down)]
+    limited = any(line.rate_mbit is not None or line.loss_percent or line.jitter_ms for line in lines)
+    return limited or bool(world.internet.loss_percent) or any(e.closed for e in world.internet.borders)
 
 
 def windows_double(world: World) -> bool:

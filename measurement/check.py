@@ -157,6 +157,13 @@ def succeeded(journey: Journey) -> None:
             raise Refuted(f"{journey.client} got no answer for {fetch.name}: {what}")
 
 
+def made_all(journey: Journey, names: tuple[str, ...]) -> None:
+    """The client made all of these requests, and no others."""
+    made = tuple(fetch.name for fetch in journey.fetches)
+    if made != names:
+        raise Missing(f"{journey.client} made the requests {', '.join(made)}, not {', '.join(names)}")
+
+
 def agrees(what: str, client_us: float, packets_us: float | None, tolerance_us: float) -> None:
     """The client's own figure and the packets' are the same, within the tolerance (all microseconds)."""
     if packets_us is None:

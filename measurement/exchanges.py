@@ -39,7 +39,7 @@ class Answer:
 
     @property
     def first_byte_ms(self) -> float:
-        """From the request's last packet to the answer's first."""
+        """From the request's first packet to the answer's first."""
         return (self.began_ns - self.asked_ns) / NS_PER_MS
 
 
@@ -69,7 +69,7 @@ def _answer(evidence: Evidence, node: str, client_ip: str, fetch: Fetch, until_n
     said_ns = fetch.started_ns + fetch.phases_us["first_byte"] * 1000 + CLOCK_NS
     before = [burst for burst in received if burst.time_ns <= said_ns]
     answer = received[len(before) - 1 :]
-    asked_ns = handshake.first_request_ns if fetch.opened else sent[0].last_time_ns if sent else None
+    asked_ns = handshake.first_request_ns if fetch.opened else sent[0].time_ns if sent else None
     if asked_ns is None or not sent or not before:
         raise Missing(f"the packets at {node} do not show the answer to {fetch.name}")
     return Answer(

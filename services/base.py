@@ -6,6 +6,7 @@ Nothing starts unless the configuration of everything has been accepted by its o
 from __future__ import annotations
 
 import contextlib
+import http.client
 import socket
 import subprocess
 import time
@@ -102,8 +103,10 @@ class Supervisor:
 
     def stop(self) -> None:
         """Stop everything, in the reverse order."""
-        while self._running:
-            _stop(self._running.popitem()[1][1])
+        with contextlib.ExitStack() as stack:  # all of them, also if one cannot be waited for
+            for _, process in self._running.values():
+                stack.callback(_stop, process)
+            self._running.clear()
 
 
 @contextlib.contextmanager
@@ -155,7 +158,7 @@ def _stop(process: Process) -> None:
 def _wait_until_ready(network: Network, service: Service, process: Process) -> None:
     deadline = time.monotonic() + READY_DEADLINE_S
     while True:
-        with network.inside(service.node), contextlib.suppress(OSError):
+        with network.inside(service.node), contextlib.suppress(OSError, http.client.HTTPException):
             if service.answers():
                 return
         if process.poll() is not None:

@@ -1,7 +1,7 @@
 """The service's names: what clients ask for in each cloud, and the chain from there to an address.
 
 They are data (`data/names.toml`, with their sources). A name there may have places for what depends on a
-datacenter or on a tenant; `Names` fills them for one world.
+datacenter or on a tenant; `regional_name` and `of_tenant` fill them for one world.
 """
 
 from __future__ import annotations

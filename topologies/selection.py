@@ -38,9 +38,7 @@ def select(
     own = tuple(world.client(name).resolver for name in clients)
     wanted = tuple(dict.fromkeys(own + tuple(world.resolver(name).name for name in resolvers)))
     datacenters = tuple(each.name for cloud in clouds for each in world.datacenters_of(cloud))
-    asked = [
-        name for cloud in clouds for s in services for name in _all_names(world, names.service(s, cloud))
-    ]
+    asked = [name for cloud in clouds for s in services for name in all_names(world, names.service(s, cloud))]
     servers = _servers_for(world, datacenters, asked)
     return Selection(
         clients=tuple(dict.fromkeys(clients)),
@@ -107,7 +105,7 @@ def _has_a_zone_of_its_own(name: str, servers: list[NameServer]) -> None:
         )
 
 
-def _all_names(world: World, service: ServiceNames) -> list[str]:
+def all_names(world: World, service: ServiceNames) -> list[str]:
     """Return every name of a service's chains."""
     tenants = [tenant for tenant in world.tenants if tenant.cloud == service.cloud]
     if service.steered is None:

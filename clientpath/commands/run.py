@@ -6,6 +6,7 @@ import functools
 from pathlib import Path
 
 import click
+from pydantic import ValidationError
 
 from clientpath import run_folder
 from clientpath.machine_record import Recorded
@@ -100,7 +101,12 @@ def _run(
     **chosen: object,
 ) -> int:
     world, machine = load_world(world_name), MACHINES[machine_name]
-    options = experiment.options.model_validate(chosen)
+    try:
+        options = experiment.options.model_validate(chosen)
+    except ValidationError as error:
+        fault = error.errors(include_url=False)[0]
+        name = str(fault["loc"][0]).replace("_", "-")
+        raise click.UsageError(f"Invalid value for '--{name}': {fault['msg']}") from None
     plan = pipeline.plan(experiment, world, seed, machine.tolerance_us, options)
     machine.require()
     folder = run_folder.make(out, experiment.name)

@@ -20,6 +20,7 @@ PASSES_ON = """proxy_pass https://13.107.6.34;
 FARTHER = """line = wire.there if near is wire.a else wire.back
         if "dub-br" in (wire.a.node, wire.b.node):
             line = line.model_copy(update={"delay_ms": line.delay_ms * 1.01})"""
+MODULES = 'module-config: "{{ "subnetcache " if client_subnet else "" }}iterator"'
 LYING = """module-config: "respip iterator"
   response-ip: 13.107.6.18/32 redirect
   response-ip-data: 13.107.6.18/32 "A 13.107.6.34\""""
@@ -38,7 +39,7 @@ SABOTAGE: dict[str, tuple[str, Change]] = {
         "services/templates/geoip.yaml.j2",
         ("{{ network }}: {{ target }}", "{{ network }}: {{ each.default }}"),
     ),
-    "step 4: the resolver lies about the address": (RESOLVER, ('module-config: "iterator"', LYING)),
+    "step 4: the resolver lies about the address": (RESOLVER, (MODULES, LYING)),
     "step 5: the front end passes the request on to the tenant's datacenter": (
         FRONT_END,
         ("return 200 '{", PASSES_ON),

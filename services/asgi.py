@@ -51,8 +51,11 @@ class Application(Service):
     def answers(self) -> bool:
         """Ask for the application's health."""
         with contextlib.closing(_connected(self.at)) as connection:
-            connection.request("GET", "/health")
-            return connection.getresponse().status == http.HTTPStatus.NO_CONTENT
+            try:
+                connection.request("GET", "/health")
+                return connection.getresponse().status == http.HTTPStatus.NO_CONTENT
+            except http.client.HTTPException:
+                return False
 
 
 def _connected(at: tuple[str, int] | Path) -> http.client.HTTPConnection:

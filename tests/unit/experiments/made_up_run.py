@@ -364,6 +364,8 @@ class Planet:
         between = {"src": told.ip(source), "dst": told.ip(target)}
         if not probe.comes_back:
             told.add(rows.echo, source, START_NS, **between, reply_frame=None, rtt_us=None)
+            router = str(self.plan.node(self.plan.node(source).site).address)
+            told.add(rows.talk, source, START_NS, src=router, dst=between["src"], protocol="icmp", packets=1)
             told.add(rows.talk, source, START_NS, **between, protocol="icmp", packets=1)
             return told.rows
         rtt_us = (told.way_ns(source, target) + told.way_ns(target, source)) / 1000

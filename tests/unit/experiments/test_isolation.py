@@ -11,6 +11,7 @@ from experiments import isolation
 from experiments.reading import Reading
 from experiments.sovereign_cloud import EXPERIMENT, MAIN, PAGE, REFUSED, SOVEREIGN, STANDARD
 from measurement.judge import judge
+from measurement.observation import Observation
 from measurement.result import StepResult, Verdict
 from tests.unit.measurement import rows
 
@@ -44,7 +45,7 @@ def said(name: str, **values: object) -> Change:
     [
         (CREDENTIALS, "4 refused with the right host, 4 accepted"),
         (NAMES, "REFUSED 2 times; "),
-        (NETWORKS, "ams-fe's echo went no further than its router"),
+        (NETWORKS, "ams-fe's router answered its echo: no way"),
     ],
 )
 def test_a_sound_run_holds_it_with_frames(claim: int, observed: str) -> None:
@@ -225,6 +226,19 @@ def test_an_echo_that_was_never_tried_shows_nothing(how: str) -> None:
     result = found(NETWORKS, UNTRIED[how])
     assert result.verdict is Verdict.INCONCLUSIVE
     assert result.observed == "ams-fe did not try to reach bjs-fe"
+
+
+def test_an_echo_that_its_router_did_not_refuse_may_have_gone_anywhere() -> None:
+    def refused_by_nobody(reading: Reading) -> Reading:
+        kept = [row for row in reading.observations if not is_refusal(row)]
+        return dataclasses.replace(reading, observations=tuple(kept))
+
+    def is_refusal(row: Observation) -> bool:
+        return row.kind == "talk" and row.case == isolation.ACROSS and row.src == RUN.address("ams-br")
+
+    result = found(NETWORKS, refused_by_nobody)
+    assert result.verdict is Verdict.REFUTED
+    assert result.observed == "ams-fe's router did not say that there is no way"
 
 
 @pytest.mark.parametrize("how", [lost, cut])

@@ -86,9 +86,6 @@ def test_what_the_client_says_of_a_phase_is_what_its_packets_say(phase: str, us:
 
 def test_the_first_request_is_the_one_that_is_meant() -> None:
     assert landing().first_fetch().name == "sign-in"
-    connection, handshake = landing().first_handshake()
-    assert (connection.node, connection.client, connection.server) == ("traveller", CLIENT, ip("dub-efz"))
-    assert (handshake.node, handshake.server_name) == ("traveller", HOST)
 
 
 @pytest.mark.parametrize("number", [0, 4])

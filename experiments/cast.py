@@ -13,7 +13,7 @@ from services.asgi import Application
 from services.authority import Authority
 from services.base import Service
 from services.resolver import Resolver
-from services.web import FrontDoor, FrontEnd, MailboxFront, SiteFront
+from services.web import Front, FrontDoor, FrontEnd, MailboxFront, SiteFront
 from services.zones import Naming
 from topologies import names
 from topologies.hosts import Role, host
@@ -40,20 +40,25 @@ class Cast:
         self.nodes = nodes
         self.work = work
         self.pki = nodes / "authority"
+        self._worked_out: dict[tuple[Answers, bool], list[Service]] = {}
 
     def make_certificates(self) -> None:
         """Make the emulated authority, and one certificate for everybody who serves."""
-        served = [host for service in self._services for host in _certified(service)]
+        served = [host for service in self._naming(Answers()).services for host in _certified(service)]
         servers = [host(tenant.datacenter, "mailbox") for tenant in self._tenants]
         pki.make_certificates(self.pki, tuple(dict.fromkeys([*served, *servers])))
 
     def services(self, case: Case) -> list[Service]:
-        """Return everything that runs for a case, but its resolver."""
-        return [*self._authorities(case.answers), *self._applications, *self._front_ends(case)]
+        """Return everything that runs for a case, but its resolver; worked out once for all cases alike."""
+        alike = case.answers, case.warm
+        if alike not in self._worked_out:
+            authorities = self._authorities(case.answers)
+            self._worked_out[alike] = [*authorities, *self._applications, *self._front_ends(case)]
+        return self._worked_out[alike]
 
     def resolver(self, case: Case) -> Resolver:
         """Return the case's own resolver: a new one, so that its cache is empty."""
-        naming = Naming(self.world, self.plan, self.order.selection, case.answers)
+        naming = self._naming(case.answers)
         servers = (self.world.nameserver(name) for name in self.order.selection.nameservers)
         roots = {each.hostname: naming.address_of(each.name) for each in servers if "." in each.zones}
         folder = self.nodes / case.resolver / case.name
@@ -62,8 +67,7 @@ class Cast:
 
     def _authorities(self, answers: Answers) -> list[Service]:
         """Return the authorities: those whose zones depend on how is answered have a folder for each way."""
-        naming = Naming(self.world, self.plan, self.order.selection, answers)
-        plain = Naming(self.world, self.plan, self.order.selection, Answers())
+        naming, plain = self._naming(answers), self._naming(Answers())
         found: list[Service] = []
         for name in self.order.selection.nameservers:
             server = self.world.nameserver(name)
@@ -82,7 +86,7 @@ class Cast:
         services = self.order.selection.services
         found: list[Service] = []
         for name in self.order.selection.datacenters:
-            if "exchange" in services or "sharepoint" in services:
+            if self.order.selection.has_directory:
                 found.append(self._directory(name))
             if "exchange" in services and self._has_data(name):
                 found += [self._mailbox_server(name), self._mailbox_front(name)]
@@ -104,15 +108,8 @@ class Cast:
 
     def _portal(self, datacenter: str) -> Service:
         node, addresses = self._host(datacenter, "portal")
-        return FrontEnd(
-            node,
-            self.nodes / node,
-            addresses,
-            datacenter=datacenter,
-            names=self._hosts("portal", datacenter),
-            pki=self.pki,
-            directory=self._directory_address(datacenter),
-        )
+        front = self._front(datacenter, self._hosts("portal", datacenter))
+        return FrontEnd(node, self.nodes / node, addresses, **front)
 
     def _front_door(self, datacenter: str, *, warm: bool) -> Service:
         node, addresses = self._host(datacenter, "exchange")
@@ -122,26 +119,21 @@ class Cast:
             node,
             self.nodes / node / ("warm" if warm else "cold"),
             addresses,
-            datacenter=datacenter,
-            names=self._hosts("exchange", datacenter),
-            pki=self.pki,
-            directory=self._directory_address(datacenter) or "",
             mailboxes={home: self._address(host(home, "mailbox")) for home in homes},
             warm=warm,
+            **self._front(datacenter, self._hosts("exchange", datacenter)),
         )
 
     def _site_front(self, datacenter: str) -> Service:
         node, addresses = self._host(datacenter, "sharepoint")
-        return SiteFront(
-            node,
-            self.nodes / node,
-            addresses,
-            datacenter=datacenter,
-            names=tuple(self._sites(datacenter)),
-            pki=self.pki,
-            application=self._socket(node),
-            directory=self._directory_address(datacenter),
-        )
+        front = self._front(datacenter, tuple(self._sites(datacenter)))
+        return SiteFront(node, self.nodes / node, addresses, application=self._socket(node), **front)
+
+    def _front(self, datacenter: str, served: tuple[str, ...]) -> Front:
+        """Return what a datacenter's front ends have in common; they ask its directory if it has one."""
+        has_one = self.order.selection.has_directory
+        directory = self._address(host(datacenter, "directory")) if has_one else None
+        return Front(datacenter=datacenter, names=served, pki=self.pki, directory=directory)
 
     def _directory(self, datacenter: str) -> Service:
         node, (address,) = self._host(datacenter, "directory")
@@ -176,15 +168,8 @@ class Cast:
 
     def _mailbox_front(self, datacenter: str) -> Service:
         node, addresses = self._host(datacenter, "mailbox")
-        return MailboxFront(
-            node,
-            self.nodes / node,
-            addresses,
-            datacenter=datacenter,
-            names=(node,),
-            pki=self.pki,
-            application=self._socket(node),
-        )
+        front = Front(datacenter=datacenter, names=(node,), pki=self.pki)
+        return MailboxFront(node, self.nodes / node, addresses, application=self._socket(node), **front)
 
     def _socket(self, node: str) -> Path:
         return self.work / f"{node}.sock"
@@ -215,10 +200,8 @@ class Cast:
         accounts = [(name, self.world.tenant(tenant)) for name, tenant in (*own, *self.order.accounts)]
         return {names.user(name, tenant): tenant for name, tenant in accounts if tenant in self._tenants}
 
-    @cached_property
-    def _services(self) -> list[names.ServiceNames]:
-        clouds = dict.fromkeys(self.world.datacenter(each).cloud for each in self.order.selection.datacenters)
-        return [names.service(name, cloud) for cloud in clouds for name in self.order.selection.services]
+    def _naming(self, answers: Answers) -> Naming:
+        return Naming(self.world, self.plan, self.order.selection, answers)
 
     def _has_data(self, datacenter: str) -> bool:
         return any(tenant.datacenter == datacenter for tenant in self._tenants)
@@ -230,15 +213,9 @@ class Cast:
         own = [tenant for tenant in self._tenants if tenant.datacenter == datacenter]
         return {names.site_of(tenant): tenant.name for tenant in own}
 
-    def _directory_address(self, datacenter: str) -> str | None:
-        services = self.order.selection.services
-        if "exchange" in services or "sharepoint" in services:
-            return self._address(host(datacenter, "directory"))
-        return None
-
     def _host(self, datacenter: str, role: Role) -> tuple[str, tuple[str, ...]]:
         node = self.plan.node(host(datacenter, role))
-        return node.name, tuple(str(address) for address in (node.address, *node.aliases))
+        return node.name, node.addresses
 
     def _address(self, node: str) -> str:
         return str(self.plan.node(node).address)

@@ -66,8 +66,7 @@ def _is_limited(plan: Plan, used: PathResult) -> bool:
 
 def _paths_are_true(reading: Reading) -> Finding:
     order = reading.order
-    names = [case.name for case in order.cases] + [probe.name for probe in order.probes]
-    cases = [reading.evidence(name) for name in names]
+    cases = [reading.evidence(name) for name in order.names]
     for evidence in cases:
         for point in order.captures:
             evidence.require(point.name)

@@ -21,7 +21,6 @@ from measurement.observation import Row
 from measurement.result import Figure
 from topologies.hosts import host
 from topologies.paths import configured_rtt_ms
-from topologies.plan import Plan
 
 TOLERANCE = 0.01
 NS_PER_MS = 1_000_000
@@ -123,10 +122,15 @@ def _expected_start_ms(way: _Way, answers: list[Answer]) -> float:
 
 def _way(reading: Reading, case: Case) -> _Way:
     plan, world = reading.plan, reading.world
-    front = _node_with(plan, reading.journey(case.name).first.server_ip)
+    address = reading.journey(case.name).first.server_ip
+    front = plan.node_at(address)
+    if front is None:
+        raise Refuted(f"the client connected to {address}, which nobody has")
     home = world.tenant(world.client(case.client).tenant).datacenter
     back = host(home, "mailbox")
-    return _Way(case, configured_rtt_ms(plan, case.client, front), configured_rtt_ms(plan, front, back))
+    return _Way(
+        case, configured_rtt_ms(plan, case.client, front.name), configured_rtt_ms(plan, front.name, back)
+    )
 
 
 def _answers(reading: Reading, case: Case) -> list[Answer]:
@@ -136,13 +140,6 @@ def _answers(reading: Reading, case: Case) -> list[Answer]:
 def _proof(reading: Reading, case: Case) -> list[Row]:
     answers = _answers(reading, case)
     return [*answers[0].rows, *answers[-1].rows]
-
-
-def _node_with(plan: Plan, address: str) -> str:
-    for node in plan.of_kind("host"):
-        if address in map(str, (node.address, *node.aliases)):
-            return node.name
-    raise Refuted(f"the client connected to {address}, which nobody has")
 
 
 def _gains(found: list[Figure], nearest: str) -> list[Figure]:

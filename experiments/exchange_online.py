@@ -24,15 +24,16 @@ from experiments import exchange_figures
 from experiments.common import at, backbone_echo, backbone_is_seen, paths_are_true
 from experiments.experiment import Experiment, Options
 from experiments.landing import Landing
+from experiments.lookup import lookup_claims
 from experiments.order import Case, Order
 from experiments.outlook import sign_in, start_of_outlook
 from experiments.people import far_resolver, home_of, nearest, traveller
 from experiments.reading import Reading
-from experiments.second_connection import SecondConnection, internet_points
+from experiments.second_connection import SecondConnection, internet_captures, internet_points
 from measurement import check
 from measurement.capture import CapturePoint
 from measurement.evidence import Refuted
-from measurement.judge import Claim, Finding
+from measurement.judge import Claim, Finding, together
 from topologies import names
 from topologies.hosts import border, host
 from topologies.planning import plan_network
@@ -124,11 +125,7 @@ def _captures(
         *(at(border(name), "wan") for name in selection.datacenters),
         at(host(here.name, "directory")),
         at(host(home.name, "mailbox")),
-        *(
-            CapturePoint(name=name, node=border(site.name), interface=interface)
-            for site in (here, home, there)
-            for name, interface in internet_points(plan, site)
-        ),
+        *(point for site in (here, home, there) for point in internet_captures(plan, site)),
     )
 
 
@@ -142,26 +139,7 @@ def steps(reading: Reading) -> list[Claim]:
     landing = Landing(reading, MAIN, here, "exchange")
     second = SecondConnection(reading, MAIN, here, home)
     return [
-        Claim(
-            f"{case.client} asks its local DNS server for {landing.name}",
-            f"a question from {case.client} to {own.name} in {own.place.name}, and to nobody else",
-            landing.client_asks_its_resolver,
-        ),
-        Claim(
-            "the local DNS server asks Microsoft's DNS servers",
-            f"questions from {own.name} to Microsoft's servers, the last for {landing.steered}",
-            landing.resolver_asks_microsoft,
-        ),
-        Claim(
-            "Microsoft answers with a regional server name, by the DNS server's place",
-            f"{landing.steered} is an alias of {landing.regional}, nearest to {own.place.name}",
-            landing.microsoft_names_the_region,
-        ),
-        Claim(
-            "asked for the regional name, Microsoft gives the regional datacenter's addresses",
-            f"{landing.regional} is {', '.join(landing.server_ips)}, and the client is told so",
-            landing.resolver_learns_the_address,
-        ),
+        *lookup_claims(landing),
         Claim(
             "the client connects to the regional datacenter, and that one to the mailbox's datacenter",
             f"TCP and TLS end at {landing.server} ({here.place.name}); a second connection, open before,"
@@ -245,8 +223,7 @@ def _two_connections(reading: Reading, landing: Landing, second: SecondConnectio
 
 
 def _passes_on(landing: Landing, home: Datacenter) -> Finding:
-    landed, proven = landing.landed(), _second(landing, home).is_proven()
-    return Finding(f"{landed.observed}; {proven.observed}", (*landed.rows, *proven.rows))
+    return together(landing.landed(), _second(landing, home).is_proven())
 
 
 def _second(landing: Landing, home: Datacenter) -> SecondConnection:

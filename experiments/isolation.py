@@ -15,7 +15,6 @@ from services.zones import Naming
 from topologies import names
 from topologies.hosts import prefixes_of
 from topologies.plan import Plan
-from topologies.planning import plan_network
 from topologies.selection import Selection, all_names
 from topologies.steering import Answers
 from topologies.world import World
@@ -25,10 +24,9 @@ ACCEPTED, REFUSED = "accepted", "refused"
 Clouds = tuple[str, str]
 
 
-def authority_of(world: World, selection: Selection, cloud: str) -> str:
+def authority_of(world: World, plan: Plan, selection: Selection, cloud: str) -> str:
     """Return a name server of the zone that a cloud's portal is in."""
     (name,) = names.service("portal", cloud).hosts
-    plan: Plan = plan_network(world, selection)
     return Naming(world, plan, selection, Answers()).servers_of(name)[0].name
 
 
@@ -140,21 +138,16 @@ def _authorities(reading: Reading) -> dict[str, tuple[str, set[str], str]]:
         if cloud is not None:
             nodes = {node for node, _ in naming.instances(server)}
             found[naming.address_of(server.name)] = server.name, nodes, cloud
-            for name in _everywhere(reading):
+            for name in reading.order.names:
                 for node in nodes:
                     reading.evidence(name).require_readable(node)
     return found
 
 
-def _everywhere(reading: Reading) -> list[str]:
-    """Return every case and every probe."""
-    return [case.name for case in reading.order.cases] + [probe.name for probe in reading.order.probes]
-
-
 def _networks_are_apart(reading: Reading, clouds: Clouds, source: Probe) -> Finding:
     networks = {cloud: _networks(reading, cloud) for cloud in clouds}
     points = [point.name for point in reading.order.captures]
-    everywhere = _everywhere(reading)
+    everywhere = reading.order.names
     for name in everywhere:
         evidence = reading.evidence(name)
         for point in points:

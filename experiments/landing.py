@@ -9,7 +9,7 @@ from measurement import check
 from measurement.evidence import Refuted
 from measurement.exchanges import answers_to
 from measurement.journey import Fetch
-from measurement.judge import Finding
+from measurement.judge import Finding, together
 from measurement.observation import DnsAnswer, DnsQuery, TcpConnection, TlsHandshake
 from services.web import HTTPS_PORT
 from topologies import names
@@ -140,6 +140,10 @@ class Landing:
             check.silent(self.evidence, border(home.name))
             told += f"; nothing reached {home.name}"
         return Finding(told, (opened,))
+
+    def ends_there(self, home: Datacenter) -> Finding:
+        """Step 5 where nothing follows it: the client connects, and the connection ends there."""
+        return together(self.client_connects_there(), self.nothing_goes_on(home))
 
     def landed(self, *, only: bool = True) -> Finding:
         """All that a control needs: named, addressed and connected as expected."""

@@ -20,16 +20,17 @@ if __name__ == "__main__":
 from experiments.common import at, backbone_echo, backbone_is_seen, paths_are_true
 from experiments.experiment import Experiment, Options
 from experiments.landing import Landing
+from experiments.lookup import lookup_claims
 from experiments.order import Case, Order
 from experiments.people import colleague, far_resolver, home_of, nearest, traveller
 from experiments.reading import Reading
 from measurement.journey import Request
-from measurement.judge import Claim, Finding
+from measurement.judge import Claim
 from topologies.hosts import border, front_end
 from topologies.names import service
 from topologies.selection import select
 from topologies.steering import Answers
-from topologies.world import Client, Datacenter, Resolver, World
+from topologies.world import Client, Resolver, World
 
 CLOUD = "worldwide"
 (PORTAL,) = service("portal", CLOUD).hosts
@@ -88,30 +89,11 @@ def steps(reading: Reading) -> list[Claim]:
     home = home_of(world, world.client(case.client))
     landing = Landing(reading, MAIN, here)
     return [
-        Claim(
-            f"{case.client} asks its local DNS server for {PORTAL}",
-            f"a question from {case.client} to {own.name} in {own.place.name}, and to nobody else",
-            landing.client_asks_its_resolver,
-        ),
-        Claim(
-            "the local DNS server asks Microsoft's DNS servers",
-            f"a question from {own.name} to one of Microsoft's servers",
-            landing.resolver_asks_microsoft,
-        ),
-        Claim(
-            "Microsoft answers with a regional server name, by the DNS server's place",
-            f"{PORTAL} is an alias of {landing.regional}, nearest to {own.place.name}",
-            landing.microsoft_names_the_region,
-        ),
-        Claim(
-            "asked for the regional name, Microsoft gives the regional datacenter's address",
-            f"{landing.regional} is {', '.join(landing.server_ips)}, and the client is told so",
-            landing.resolver_learns_the_address,
-        ),
+        *lookup_claims(landing),
         Claim(
             "the client connects to the regional datacenter, and the connection ends there",
             f"TCP and TLS end at {landing.server} ({here.place.name}); nothing goes on to {home.name}",
-            lambda: _ends_there(landing, home),
+            lambda: landing.ends_there(home),
         ),
     ]
 
@@ -152,11 +134,6 @@ EXPERIMENT: Experiment = Experiment(
     steps=steps,
     controls=controls,
 )
-
-
-def _ends_there(landing: Landing, home: Datacenter) -> Finding:
-    connects, ends = landing.client_connects_there(), landing.nothing_goes_on(home)
-    return Finding(f"{connects.observed}; {ends.observed}", (*connects.rows, *ends.rows))
 
 
 def _case(name: str, text: str, client: Client, resolver: Resolver, answers: Answers = BY_PLACE) -> Case:

@@ -66,6 +66,11 @@ class Order(Frozen):
     files: dict[str, int] = Field(default_factory=dict)
     captures: tuple[CapturePoint, ...]
 
+    @property
+    def names(self) -> list[str]:
+        """Every case and every probe: each has captures of its own."""
+        return [case.name for case in self.cases] + [probe.name for probe in self.probes]
+
     def case(self, name: str) -> Case:
         """Return the case of that name; KeyError if there is none."""
         for case in self.cases:

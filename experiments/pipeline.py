@@ -89,7 +89,6 @@ def judge(run_dir: Path) -> Result:
         raise NotARun(f"{run_dir} is not a run of {experiment.name}: its order.json lacks {error}") from None
     steps, controls = (tuple(judge_claim(n, claim) for n, claim in enumerate(part, 1)) for part in claims)
     order = reading.order
-    names = [case.name for case in order.cases] + [probe.name for probe in order.probes]
     result = Result(
         experiment=order.experiment,
         world=order.world,
@@ -99,7 +98,7 @@ def judge(run_dir: Path) -> Result:
         controls=controls,
         journeys=tuple(_journeys(reading)),
         figures=tuple(figures),
-        paths=used_paths([reading.evidence(name) for name in names], reading.plan),
+        paths=used_paths([reading.evidence(name) for name in order.names], reading.plan),
     )
     results.save(result, run_dir / "result.json")
     for name, text in {"ladder.svg": _ladder(reading, experiment), **experiment.pictures(reading)}.items():
@@ -111,9 +110,7 @@ def _ladder(reading: Reading, experiment: Experiment) -> str:
     """Draw the order's first case, which is the experiment itself."""
     case = reading.order.cases[0]
     nodes = {
-        str(address): node.name
-        for node in reading.plan.of_kind("host")
-        for address in (*node.aliases, node.address)
+        address: node.name for node in reading.plan.of_kind("host") for address in reversed(node.addresses)
     }
     return ladder_svg(f"{experiment.title}: {case.text}", messages(reading.evidence(case.name), nodes))
 

@@ -55,8 +55,7 @@ class Reading:
 
     def addresses(self, node: str) -> tuple[str, ...]:
         """Return all addresses at which a node answers; the first is the one that it sends from."""
-        described = self.plan.node(node)
-        return tuple(str(address) for address in (described.address, *described.aliases))
+        return self.plan.node(node).addresses
 
     def servers_of(self, case: str, name: str, *, nearest: str) -> dict[str, str]:
         """Return the name servers of a name's zone in a case: by address, the node that has it.

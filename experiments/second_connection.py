@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from experiments.reading import Reading
 from measurement import check
+from measurement.capture import CapturePoint
 from measurement.evidence import Refuted
 from measurement.judge import Finding
 from measurement.observation import TcpBurst, TcpConnection
@@ -23,6 +24,14 @@ def internet_points(plan: Plan, datacenter: Datacenter) -> list[tuple[str, str]]
     ends = [end for wire in plan.wires_at(router) for end in (wire.a, wire.b) if end.node == router]
     found = [end.interface for end in ends if end.interface.startswith(INTERNET)]
     return [(f"{datacenter.name}-{interface}", interface) for interface in found]
+
+
+def internet_captures(plan: Plan, datacenter: Datacenter) -> list[CapturePoint]:
+    """Return a capture point at each of those places."""
+    return [
+        CapturePoint(name=name, node=border(datacenter.name), interface=interface)
+        for name, interface in internet_points(plan, datacenter)
+    ]
 
 
 class SecondConnection:

@@ -9,7 +9,7 @@ from measurement import check
 from measurement.evidence import Missing, Refuted
 from measurement.exchanges import Answer, answers_to
 from measurement.journey import Fetch
-from measurement.judge import Finding
+from measurement.judge import Finding, together
 from measurement.observation import DnsAnswer, DnsQuery, Row
 from services.web import HTTPS_PORT
 from topologies import names
@@ -74,8 +74,7 @@ class Site:
 
     def landed(self) -> Finding:
         """The client was told the tenant's datacenter, and connected to it."""
-        told, connected = self.is_in_the_tenants_datacenter(), self._connected()
-        return Finding(f"{told.observed}; {connected.observed}", (*told.rows, *connected.rows))
+        return together(self.is_in_the_tenants_datacenter(), self._connected())
 
     def client_connects(self, here: Datacenter) -> Finding:
         """The client connects to the site's server over the Internet, and the portal stays in ``here``."""

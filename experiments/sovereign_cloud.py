@@ -25,18 +25,20 @@ from experiments import isolation, transfers
 from experiments.common import at, backbone_echo, backbone_is_seen, paths_are_true
 from experiments.experiment import Experiment, Options
 from experiments.landing import Landing
+from experiments.lookup import Tellers, lookup_claims
 from experiments.order import Case, Order, Probe
 from experiments.outlook import sign_in
 from experiments.people import nearest, resident, tenant_of, traveller
 from experiments.reading import Reading
-from experiments.second_connection import SecondConnection, internet_points
+from experiments.second_connection import SecondConnection, internet_captures
 from experiments.site_claims import Site
 from measurement.capture import CapturePoint
 from measurement.journey import Request
-from measurement.judge import Claim, Finding
+from measurement.judge import Claim, Finding, together
 from measurement.result import Figure
 from topologies import names
 from topologies.hosts import border, front_end, host
+from topologies.plan import Plan
 from topologies.planning import plan_network
 from topologies.selection import Selection, select
 from topologies.world import Client, Tenant, World
@@ -44,6 +46,13 @@ from topologies.world import Client, Tenant, World
 STANDARD, SOVEREIGN = "worldwide", "21vianet"
 MAIN, OUTSIDE, RESIDENT, INSIDE = "sovereign", "standard", "resident-standard", "resident-sovereign"
 SITES, OWN_SITE, MAIL, REFUSED, PAGE = "site-standard", "site-sovereign", "mail", "credentials", "page"
+IN_CHINA = Tellers(
+    servers="the sovereign cloud's DNS servers",
+    one_of="one of that cloud's servers",
+    they_name="they answer with a regional server name of that cloud",
+    they_give="they give",
+    by_place=False,
+)
 PAGE_FILE, PAGE_BYTES = "page.bin", 300_000
 
 
@@ -77,6 +86,7 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
         clouds=(STANDARD, SOVEREIGN),
         services=("portal", "exchange", "sharepoint"),
     )
+    plan = plan_network(world, selection)
     # A sovereign cloud may have one datacenter only, and then no backbone.
     inside = [each.name for each in world.datacenters_of(SOVEREIGN)]
     ends = inside if len(inside) > 1 else [each.name for each in world.datacenters_of(STANDARD)]
@@ -88,10 +98,10 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
         tolerance_us=tolerance_us,
         selection=selection,
         cases=_cases(world, client, local, tenant),
-        probes=(echo, *_attempts(world, selection, client)),
+        probes=(echo, *_attempts(world, plan, selection, client)),
         accounts=((client.name, tenant.name), (local.name, tenant.name)),
         files={PAGE_FILE: PAGE_BYTES},
-        captures=_captures(world, selection),
+        captures=_captures(world, plan, selection),
     )
 
 
@@ -150,11 +160,11 @@ def _credentials(own: str, other: str) -> tuple[Request, ...]:
     return tuple(found)
 
 
-def _attempts(world: World, selection: Selection, client: Client) -> tuple[Probe, ...]:
+def _attempts(world: World, plan: Plan, selection: Selection, client: Client) -> tuple[Probe, ...]:
     """Return what must not get through: questions to the wrong authority, an echo from cloud to cloud."""
     found = []
     for asked, other in ((STANDARD, SOVEREIGN), (SOVEREIGN, STANDARD)):
-        server = isolation.authority_of(world, selection, asked)
+        server = isolation.authority_of(world, plan, selection, asked)
         name = names.service("portal", other).hosts[0]
         found.append(
             Probe(
@@ -171,18 +181,13 @@ def _attempts(world: World, selection: Selection, client: Client) -> tuple[Probe
     return (*found, across)
 
 
-def _captures(world: World, selection: Selection) -> tuple[CapturePoint, ...]:
-    plan = plan_network(world, selection)
+def _captures(world: World, plan: Plan, selection: Selection) -> tuple[CapturePoint, ...]:
     outside = [each.name for each in world.datacenters_of(STANDARD)]
     unused = {host(name, role) for name in outside for role in ("exchange", "mailbox", "directory")}
     return (
         *(at(node.name) for node in plan.of_kind("host") if node.name not in unused),
         *(at(border(name), "wan") for name in selection.datacenters),
-        *(
-            CapturePoint(name=name, node=border(site.name), interface=interface)
-            for site in world.datacenters_of(SOVEREIGN)
-            for name, interface in internet_points(plan, site)
-        ),
+        *(point for site in world.datacenters_of(SOVEREIGN) for point in internet_captures(plan, site)),
     )
 
 
@@ -195,30 +200,11 @@ def steps(reading: Reading) -> list[Claim]:
     home = world.datacenter(tenant_of(world, SOVEREIGN).datacenter)
     landing = Landing(reading, MAIN, there)
     return [
-        Claim(
-            f"{case.client} asks its local DNS server for {landing.name}",
-            f"a question from {case.client} to {own.name} in {own.place.name}, and to nobody else",
-            landing.client_asks_its_resolver,
-        ),
-        Claim(
-            "the local DNS server asks the sovereign cloud's DNS servers",
-            f"a question from {own.name} to one of that cloud's servers",
-            landing.resolver_asks_microsoft,
-        ),
-        Claim(
-            "they answer with a regional server name of that cloud",
-            f"{landing.name} is an alias of {landing.regional}",
-            landing.microsoft_names_the_region,
-        ),
-        Claim(
-            "asked for the regional name, they give the regional datacenter's address",
-            f"{landing.regional} is {', '.join(landing.server_ips)}, and the client is told so",
-            landing.resolver_learns_the_address,
-        ),
+        *lookup_claims(landing, IN_CHINA),
         Claim(
             "the client connects inside the sovereign cloud, wherever it is",
             f"TCP and TLS end at {landing.server} ({there.place.name}); the front end passes nothing on",
-            lambda: _ends_inside(landing, home.name),
+            lambda: landing.ends_there(home),
         ),
     ]
 
@@ -283,17 +269,8 @@ EXPERIMENT: Experiment = Experiment(
 )
 
 
-def _ends_inside(landing: Landing, home: str) -> Finding:
-    connects = landing.client_connects_there()
-    ends = landing.nothing_goes_on(landing.reading.world.datacenter(home))
-    return Finding(f"{connects.observed}; {ends.observed}", (*connects.rows, *ends.rows))
-
-
 def _both_sites(reading: Reading, home: Tenant, tenant: Tenant) -> Finding:
-    found = [Site(reading, SITES, home).landed(), Site(reading, OWN_SITE, tenant).landed()]
-    return Finding(
-        "; ".join(each.observed for each in found), tuple(row for each in found for row in each.rows)
-    )
+    return together(Site(reading, SITES, home).landed(), Site(reading, OWN_SITE, tenant).landed())
 
 
 def _mail_inside(reading: Reading, tenant: Tenant) -> Finding:
@@ -302,4 +279,4 @@ def _mail_inside(reading: Reading, tenant: Tenant) -> Finding:
     landed = Landing(reading, MAIL, here, "exchange").landed()
     home = world.datacenter(tenant.datacenter)
     passed = SecondConnection(reading, MAIL, here, home).is_proven()
-    return Finding(f"{landed.observed}; {passed.observed}", (*landed.rows, *passed.rows))
+    return together(landed, passed)

@@ -232,11 +232,7 @@ def _proof(one: _Moved) -> list[Row]:
 
 
 def _server_of(reading: Reading, address: str) -> str:
-    for tenant in reading.world.tenants:
-        server = host(tenant.datacenter, "sharepoint")
-        try:
-            if address == reading.address(server):
-                return server
-        except KeyError:
-            continue  # Another cloud's: it is not in this run.
-    raise Refuted(f"the client connected to {address}, which no site has")
+    node = reading.plan.node_at(address)
+    if node is None or node.name not in {host(t.datacenter, "sharepoint") for t in reading.world.tenants}:
+        raise Refuted(f"the client connected to {address}, which no site has")
+    return node.name

@@ -18,6 +18,12 @@ class Finding:
     rows: tuple[Row, ...]
 
 
+def together(*findings: Finding) -> Finding:
+    """Return several findings as one: their words one after another, and all rows."""
+    words = "; ".join(finding.observed for finding in findings)
+    return Finding(words, tuple(row for finding in findings for row in finding.rows))
+
+
 @dataclass(frozen=True)
 class Claim:
     """One numbered step or control; ``check`` returns a Finding, or raises Refuted or Missing."""

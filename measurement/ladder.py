@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from measurement.drawing import templates
+from measurement.drawing import NOT_IN_XML, templates
 from measurement.messages import Message
 
 LANE_PX = 150
@@ -16,7 +15,6 @@ PX_PER_MS = 1.5
 LABEL_PX = 14  # between two labels
 NS_PER_MS = 1_000_000
 LONGEST_LABEL = 44
-NOT_IN_XML = re.compile(r"[^\t\n\r\x20-\uD7FF\uE000-\uFFFD\U00010000-\U0010FFFF]")  # XML 1.0, section 2.2
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from measurement.evidence import Evidence, frames
 from measurement.observation import DnsAnswer, IcmpEcho, Row, TcpConnection
 from measurement.result import PathResult
 from topologies.paths import configured_rtt_ms
-from topologies.plan import Node, Plan
+from topologies.plan import Plan
 
 US_PER_MS = 1000
 
@@ -50,11 +50,11 @@ def _round_trips(evidence: Evidence, plan: Plan) -> Iterator[tuple[str, str, flo
             if other is not None and other.rtt_us is not None:
                 yield row.node, other.node, row.rtt_us - other.rtt_us, row
         elif isinstance(row, TcpConnection) and row.rtt_us is not None and _is(plan, row.node, row.client):
-            server = _named(plan, row.server)
+            server = plan.node_at(row.server)
             if server is not None:
                 yield row.node, server.name, row.rtt_us, row
         elif isinstance(row, IcmpEcho) and row.rtt_us is not None and _is(plan, row.node, row.src):
-            target = _named(plan, row.dst)
+            target = plan.node_at(row.dst)
             if target is not None:
                 yield row.node, target.name, row.rtt_us, row
 
@@ -68,11 +68,5 @@ def _sent_here(answer: DnsAnswer, plan: Plan) -> bool:
 
 
 def _is(plan: Plan, node: str, address: str) -> bool:
-    found = _named(plan, address)
+    found = plan.node_at(address)
     return found is not None and found.name == node
-
-
-def _named(plan: Plan, address: str) -> Node | None:
-    """Return the node that has an address; None where several have it, as with anycast."""
-    found = [node for node in plan.nodes if address in map(str, (node.address, *node.aliases))]
-    return found[0] if len(found) == 1 else None

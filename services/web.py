@@ -12,6 +12,9 @@ import socket
 import ssl
 from collections.abc import Mapping
 from pathlib import Path
+from typing import TypedDict
+
+from typing_extensions import NotRequired, Unpack
 
 from services.base import Service, render
 from topologies.names import Service as ServiceName
@@ -22,31 +25,30 @@ WARM = "/.warm/"
 READY_TIMEOUT_S = 1.0
 
 
+class Front(TypedDict):
+    """What every front end is told; ``directory`` is the address of the datacenter's own, if it has one."""
+
+    datacenter: str
+    names: tuple[str, ...]
+    pki: Path
+    directory: NotRequired[str | None]
+
+
 class FrontEnd(Service):
-    """One nginx: the portal's front end. ``directory`` is the address of the datacenter's, if it has one."""
+    """One nginx: the portal's front end."""
 
     template = "portal"
     service: ServiceName = "portal"
     site = '""'  # what the caller asks for beside the service: nothing
     limit = "1m"  # of a body
 
-    def __init__(
-        self,
-        node: str,
-        folder: Path,
-        addresses: tuple[str, ...],
-        *,
-        datacenter: str,
-        names: tuple[str, ...],
-        pki: Path,
-        directory: str | None = None,
-    ) -> None:
+    def __init__(self, node: str, folder: Path, addresses: tuple[str, ...], **front: Unpack[Front]) -> None:
         super().__init__(node, folder)
         self.addresses = addresses
-        self.datacenter = datacenter
-        self.names = names
-        self.pki = pki
-        self.directory = directory
+        self.datacenter = front["datacenter"]
+        self.names = front["names"]
+        self.pki = front["pki"]
+        self.directory = front.get("directory")
 
     def files(self) -> Mapping[str, str]:
         """Return nginx.conf."""
@@ -98,16 +100,11 @@ class FrontDoor(FrontEnd):
         folder: Path,
         addresses: tuple[str, ...],
         *,
-        datacenter: str,
-        names: tuple[str, ...],
-        pki: Path,
-        directory: str,
         mailboxes: Mapping[str, str],
         warm: bool,
+        **front: Unpack[Front],
     ) -> None:
-        super().__init__(
-            node, folder, addresses, datacenter=datacenter, names=names, pki=pki, directory=directory
-        )
+        super().__init__(node, folder, addresses, **front)
         self.mailboxes = mailboxes
         self.warm = warm
 
@@ -142,15 +139,10 @@ class ApplicationFront(FrontEnd):
         folder: Path,
         addresses: tuple[str, ...],
         *,
-        datacenter: str,
-        names: tuple[str, ...],
-        pki: Path,
         application: Path,
-        directory: str | None = None,
+        **front: Unpack[Front],
     ) -> None:
-        super().__init__(
-            node, folder, addresses, datacenter=datacenter, names=names, pki=pki, directory=directory
-        )
+        super().__init__(node, folder, addresses, **front)
         self.application = application
 
     def _values(self) -> dict[str, object]:

@@ -74,7 +74,7 @@ class Naming:
     def is_steered(self, server: NameServer) -> bool:
         """Say whether a server has a name whose answer depends on how the authorities answer."""
         return any(
-            each.steered and self._zone_of(each.steered.name) in self._own(server) for each in self._services
+            each.steered and self._zone_of(each.steered.name) in self._own(server) for each in self.services
         )
 
     def zones_of(self, server: NameServer, datacenter: str | None = None) -> tuple[Zone | SteeredZone, ...]:
@@ -92,7 +92,7 @@ class Naming:
             "records": tuple(dict.fromkeys(records)),
         }
         steered = [
-            each for each in self._services if each.steered and self._zone_of(each.steered.name) == zone
+            each for each in self.services if each.steered and self._zone_of(each.steered.name) == zone
         ]
         if not steered:
             return Zone.model_validate(found)
@@ -113,14 +113,15 @@ class Naming:
         )
 
     @cached_property
-    def _services(self) -> list[ServiceNames]:
+    def services(self) -> list[ServiceNames]:
+        """Every service of every cloud that is built."""
         clouds = dict.fromkeys(self.world.datacenter(name).cloud for name in self.selection.datacenters)
         return [names.service(name, cloud) for cloud in clouds for name in self.selection.services]
 
     @cached_property
     def _records(self) -> list[Record]:
         """Every alias and address that is the same for everybody."""
-        return [record for service in self._services for record in self._records_of(service)]
+        return [record for service in self.services for record in self._records_of(service)]
 
     def _records_of(self, service: ServiceNames) -> Iterator[Record]:
         if service.steered is not None:
@@ -138,8 +139,8 @@ class Naming:
 
     def _addresses(self, name: str, service: ServiceNames, datacenter: str) -> Iterator[Record]:
         node = self.plan.node(host(datacenter, service.name))
-        for address in (node.address, *node.aliases):
-            yield Record(name=name, ttl_s=service.regional.ttl_s, type="A", data=str(address))
+        for address in node.addresses:
+            yield Record(name=name, ttl_s=service.regional.ttl_s, type="A", data=address)
 
     def _datacenters(self, cloud: str) -> list[str]:
         return [name for name in self.selection.datacenters if self.world.datacenter(name).cloud == cloud]
@@ -165,7 +166,7 @@ class Naming:
             return [zone]
         regional = [
             names.regional_name(service, self.world.datacenter(name))
-            for service in self._services
+            for service in self.services
             if service.steered is not None
             for name in self._datacenters(service.cloud)
         ]

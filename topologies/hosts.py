@@ -74,7 +74,7 @@ def hosts_of(world: World, selection: Selection, datacenter: Datacenter) -> list
             found.append(_host(datacenter, "mailbox", prefix[FRONT_DOOR_ADDRESSES + 1]))
     if "sharepoint" in services and has_data:
         found.append(_host(datacenter, "sharepoint", _prefix_for(datacenter, "sharepoint")[1]))
-    if "exchange" in services or "sharepoint" in services:
+    if selection.has_directory:
         found.append(_host(datacenter, "directory", datacenter.prefix[-2]))
     return found
 

@@ -11,6 +11,7 @@ Internet joins every two sites, except two datacenters, which have their cloud's
 
 from __future__ import annotations
 
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from typing import Literal
 
@@ -33,6 +34,11 @@ class Node(Frozen):
     site: str
     address: IPv4Address | None = None
     aliases: tuple[IPv4Address, ...] = ()
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All addresses at which the node answers; the first is the one that it sends from."""
+        return tuple(str(each) for each in (self.address, *self.aliases) if each is not None)
 
 
 class End(Frozen):
@@ -91,6 +97,19 @@ class Plan(Frozen):
             if node.name == name:
                 return node
         raise KeyError(name)
+
+    def node_at(self, address: str) -> Node | None:
+        """Return the node that has an address; None where several have it, as with anycast."""
+        found = self._by_address.get(address, [])
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _by_address(self) -> dict[str, list[Node]]:
+        found: dict[str, list[Node]] = {}
+        for node in self.nodes:
+            for address in node.addresses:
+                found.setdefault(address, []).append(node)
+        return found
 
     def of_kind(self, kind: Kind) -> tuple[Node, ...]:
         """Return the nodes of one kind, in the plan's order."""

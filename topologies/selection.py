@@ -19,6 +19,11 @@ class Selection(Frozen):
     datacenters: tuple[str, ...]
     services: tuple[Service, ...] = ("portal",)
 
+    @property
+    def has_directory(self) -> bool:
+        """Whether a service is built that asks a directory where a caller's data is."""
+        return "exchange" in self.services or "sharepoint" in self.services
+
 
 def select(
     world: World,

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from measurement.result import Result
+from measurement.result import Result, Verdict
 
 from .guests import EXPERIMENT
 
@@ -29,6 +29,14 @@ class Finished:
     @property
     def result(self) -> Result:
         return Result.model_validate_json((self.folder / "result.json").read_text())
+
+
+def require_all_held(run: Finished) -> None:
+    """Every one of the article's five steps, and every control, is held and shown by frames."""
+    assert run.code == 0, run.output + run.progress
+    result = run.result
+    assert [step.number for step in result.steps] == [1, 2, 3, 4, 5]
+    assert all(each.verdict is Verdict.HELD and each.frames for each in (*result.steps, *result.controls))
 
 
 def clientpath(*arguments: str, cwd: Path | None = None) -> subprocess.CompletedProcess[str]:

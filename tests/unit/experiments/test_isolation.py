@@ -56,8 +56,8 @@ def test_a_sound_run_holds_it_with_frames(claim: int, observed: str) -> None:
 
 def test_an_authority_of_a_cloud_is_one_that_has_its_portals_zone() -> None:
     selection = RUN.order.selection
-    assert isolation.authority_of(RUN.world, selection, STANDARD) == "msdns1"
-    assert isolation.authority_of(RUN.world, selection, SOVEREIGN) == "cndns1"
+    assert isolation.authority_of(RUN.world, RUN.plan, selection, STANDARD) == "msdns1"
+    assert isolation.authority_of(RUN.world, RUN.plan, selection, SOVEREIGN) == "cndns1"
 
 
 # Credentials

@@ -4,13 +4,17 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test check bench setup golden clean
+.PHONY: demo test test-ryu check bench setup golden clean
 
 demo: setup
 	@$(RUN)/clientpath run nearest_datacenter
 
 test: setup check
 	@$(RUN)/python -m pytest
+
+test-ryu: setup
+	@$(RUN)/python -m machine.ryu_tree
+	@$(RUN)/python -m pytest -v -rP tests/ryu
 
 check: $(VENV)/ready
 	@$(RUN)/ruff check .

@@ -10,6 +10,8 @@ from pydantic.fields import FieldInfo
 
 from experiments.experiment import Options
 
+PLAIN: dict[Any, click.ParamType[Any]] = {bool: click.BOOL, str: click.STRING}
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
 
 
@@ -37,6 +39,6 @@ def _type_of(field: FieldInfo) -> click.ParamType[Any]:
             limits["min"] = rule.ge
         elif isinstance(rule, annotated_types.Le):
             limits["max"] = rule.le
-    if field.annotation is bool:
-        return click.BOOL
+    if field.annotation in PLAIN:
+        return PLAIN[field.annotation]
     return click.IntRange(**limits) if field.annotation is int else click.FloatRange(**limits)

@@ -19,6 +19,7 @@ from measurement.result import Figure, FrameRef, JourneyResult, Result, StepResu
 from measurement.rtt import error_us
 
 EXIT_CODES = {Verdict.HELD: 0, Verdict.REFUTED: 1, Verdict.INCONCLUSIVE: 3}
+MOST_FRAMES = 40
 STYLES = {Verdict.HELD: "green", Verdict.REFUTED: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 
 
@@ -33,7 +34,8 @@ def show_result(result: Result, folder: Path, *, as_json: bool) -> None:
     )
     console.print(_steps("step", result.steps))
     console.print(_steps("control", result.controls))
-    console.print(_journeys(result.journeys))
+    if result.journeys:
+        console.print(_journeys(result.journeys))
     if result.figures:
         console.print()
         console.print(_figures(result.figures))
@@ -49,9 +51,15 @@ def _steps(kind: str, steps: Sequence[StepResult]) -> Table:
     for step in steps:
         told = Text(step.text)
         told.append(f"\nexpected: {step.expected}\nobserved: {step.observed}\n", "dim")
-        frames = Text("\n".join(_shown(frame) for frame in step.frames), "cyan")
+        frames = Text("\n".join(_shown_some(step.frames)), "cyan")
         table.add_row(str(step.number), Text(step.verdict.value, STYLES[step.verdict]), told, frames)
     return table
+
+
+def _shown_some(frames: Sequence[FrameRef]) -> list[str]:
+    """Return as many frames as can be looked at, and how many others there are."""
+    shown = [_shown(frame) for frame in frames[:MOST_FRAMES]]
+    return [*shown, f"and {len(frames) - MOST_FRAMES} more"] if len(frames) > MOST_FRAMES else shown
 
 
 def _shown(frame: FrameRef) -> str:
@@ -86,8 +94,9 @@ def _figures(figures: Sequence[Figure]) -> Table:
     together = sorted(figures, key=lambda figure: order.index(figure.name))
     for name, group in groupby(together, key=attrgetter("name")):
         for number, each in enumerate(group):
-            expected = "" if each.expected is None else f"{each.expected:.3f}"
-            numbers = (f"{each.measured:.3f}", expected, each.unit, _off_percent(each))
+            decimals = 0 if each.unit == "packets" else 3
+            expected = "" if each.expected is None else f"{each.expected:.{decimals}f}"
+            numbers = (f"{each.measured:.{decimals}f}", expected, each.unit, _off_percent(each))
             words = ("" if number else name, each.case, *numbers, each.published)
             table.add_row(*map(Text, words))
     return table
@@ -107,7 +116,8 @@ def _print_end(console: Console, result: Result, folder: Path) -> None:
         console.print(f"\n{len(result.paths)} paths; farthest off: {worst.source} to {worst.to}, {took}")
     console.print(Text.assemble("\nverdict: ", (result.verdict.value, STYLES[result.verdict])))
     console.print(f"folder:  {folder}", soft_wrap=True)
-    console.print(f"picture: {folder / 'ladder.svg'}", soft_wrap=True)
+    for picture in sorted(folder.glob("*.svg")):
+        console.print(f"picture: {picture}", soft_wrap=True)
     proof = next((frame for step in result.steps for frame in step.frames), None)
     if proof is not None:
         console.print(f"look:    wireshark -g {proof.frame} {folder / proof.file}", soft_wrap=True)

@@ -2,74 +2,107 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import selectors
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 from topologies.errors import ServiceError
 
 DEADLINE_S = 60.0
+LAST_LINES = 12
 
 
 class Controller:
-    """A running controller; `wait_installed` returns once all switches have confirmed their tables."""
+    """A running controller; `wait_in_force` returns once all switches have confirmed their paths."""
 
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
         self._log = log
-        self._installed: set[int] = set()
 
-    def wait_installed(self, switches: int) -> None:
-        """Wait for the word of each switch; raise ServiceError if the controller ends or is too slow."""
+    def wait_in_force(self) -> None:
+        """Wait until a version of the paths is in force; raise ServiceError if the controller ends first."""
         deadline = time.monotonic() + DEADLINE_S
         assert self._process.stdout is not None
         with selectors.DefaultSelector() as selector:
             selector.register(self._process.stdout, selectors.EVENT_READ)
-            while len(self._installed) < switches:
+            while True:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise ServiceError(
-                        self._words(f"only {len(self._installed)} of {switches} switches confirmed")
-                    )
-                if not self._hear():
+                    raise ServiceError(self._words(f"it did not say so within {DEADLINE_S:g} s"))
+                line = self._process.stdout.readline()
+                if line.startswith(b"in-force "):
+                    return
+                if not line:
                     raise ServiceError(self._words("it ended"))
 
-    def _hear(self) -> bool:
+    def stop(self) -> None:
+        """End it at once, as a crash would: it keeps no state."""
+        self._process.kill()
+        self._process.wait()
         assert self._process.stdout is not None
-        line = self._process.stdout.readline().decode()
-        word, _, number = line.strip().partition(" ")
-        if word == "installed":
-            self._installed.add(int(number))
-        return bool(line)
+        self._process.stdout.close()
 
     def _words(self, what: str) -> str:
-        tail = self._log.read_text(errors="replace").splitlines()[-12:]
-        return f"backbone: the controller did not install its paths: {what}; its last lines:\n" + "\n".join(
-            tail
+        tail = self._log.read_text(errors="replace").splitlines()[-LAST_LINES:]
+        return (
+            f"backbone: the controller did not put its paths in force: {what}; its last lines:\n"
+            + "\n".join(tail)
         )
 
 
-@contextlib.contextmanager
-def running(flows: Path, log: Path) -> Iterator[Controller]:
-    """Run the controller over a flow file for as long as the block lasts."""
+class Keeper:
+    """Context manager; keeps one controller running at a time, each with the same log."""
+
+    def __init__(self, log: Path) -> None:
+        self._log = log
+        self._control: Path | None = None
+        self._running: Controller | None = None
+
+    def __enter__(self) -> Keeper:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.die()
+
+    def begin(self, control: Path) -> None:
+        """Start a controller over a control file."""
+        self.die()
+        self._control, self._running = control, _start(control, self._log)
+
+    def use(self, control: Path) -> None:
+        """Have this control file's rules in force, by a new controller if they are others' so far."""
+        if self._running is None or control != self._control:
+            self.begin(control)
+            self.wait_in_force()
+
+    def wait_in_force(self) -> None:
+        """Wait until the running controller's paths are in force; raise ServiceError if it ends first."""
+        assert self._running is not None
+        self._running.wait_in_force()
+
+    def die(self) -> None:
+        """End the running controller as a crash would."""
+        if self._running is not None:
+            self._running.stop()
+            self._running = None
+
+    def succeed(self) -> None:
+        """Start another one over the same file; it knows what the file and the switches say."""
+        assert self._control is not None
+        self.begin(self._control)
+
+
+def _start(control: Path, log: Path) -> Controller:
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("wb") as words:
+    with log.open("ab") as words:
         process = subprocess.Popen(
-            [sys.executable, "-m", "controllers.wan_paths", str(flows)],
+            [sys.executable, "-m", "controllers.backbone", str(control)],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=words,
             bufsize=0,
             env=dict(os.environ),
         )
-    try:
-        yield Controller(process, log)
-    finally:
-        process.kill()  # it keeps no state, and asked kindly it waits for its own threads
-        process.wait()
-        assert process.stdout is not None
-        process.stdout.close()
+    return Controller(process, log)

@@ -66,7 +66,7 @@ def _is_limited(plan: Plan, used: PathResult) -> bool:
 
 def _paths_are_true(reading: Reading) -> Finding:
     order = reading.order
-    cases = [reading.evidence(name) for name in order.names]
+    cases = [reading.evidence(name) for name in order.steady]
     for evidence in cases:
         for point in order.captures:
             evidence.require(point.name)

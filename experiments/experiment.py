@@ -34,7 +34,8 @@ class Experiment:
     """``plan_order`` takes world, seed, tolerance (microseconds) and options; the others read a finished run.
 
     ``change_world`` gives the world that a run with some options is in. ``pictures`` has, beside the ladder
-    that every run has, SVG texts by their file's name.
+    that every run has, SVG texts by their file's name. ``world`` is the built-in one that it is run in unless
+    another one is asked for.
     """
 
     name: str
@@ -46,3 +47,4 @@ class Experiment:
     pictures: Callable[[Reading], dict[str, str]] = _no_pictures
     options: type[Options] = Options
     change_world: Callable[[World, Options], World] = _as_it_is
+    world: str = "article"

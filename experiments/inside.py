@@ -12,9 +12,10 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from controllers import process as controller
+from controllers.process import Keeper
 from experiments import order as orders
 from experiments.cast import Cast
+from experiments.exercising import Exercising
 from experiments.order import Case, Order, Probe
 from measurement import journey
 from measurement.capture import Recorder, Window, capturing
@@ -51,29 +52,40 @@ class Inside:
         say(f"building the network: {len(self.plan.nodes)} nodes, {len(self.plan.wires)} wires")
         with contextlib.ExitStack() as stack:
             work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clientpath-")))
-            control = stack.enter_context(
-                controller.running(backbone / "flows.json", backbone / "controller.log")
-            )
+            keeper = stack.enter_context(Keeper(backbone / "controller.log"))
+            keeper.begin(backbone / orders.control_file())
             network = stack.enter_context(Network(self.plan, backbone))
-            control.wait_installed(len(self.plan.of_kind("switch")))
+            keeper.wait_in_force()
             captures = capturing(network, self.order.captures, work, self.run_dir / "pcap")
             recorder = stack.enter_context(captures)
-            say("starting the services")
-            cast = Cast(self.world, self.plan, self.order, self.nodes, work)
-            cast.make_certificates()
-            # What services say when they end is still under way then, and captures are to end whole.
-            stack.callback(time.sleep, QUIET_S)
-            supervisor = stack.enter_context(base.supervised(network))
-            supervisor.become(cast.services(self.order.cases[0]))
-            for case in self.order.cases:
-                say(f"{case.name}: {case.text}")
-                supervisor.become(cast.services(case))
-                self._journey(network, recorder, cast, case)
+            if self.order.cases:
+                self._cases(network, recorder, stack, work)
+            exercising = Exercising(network, keeper)
+            for exercise in self.order.exercises:
+                say(f"{exercise.name}: {exercise.text}")
+                keeper.use(backbone / orders.control_file(exercise))
+                exercising.warm_up(exercise)
+                with _window(recorder, exercise.name, None):
+                    exercising.do(exercise)
             for probe in self.order.probes:
                 say(f"{probe.name}: {probe.text}")
                 self._probe(network, recorder, probe)
             say("stopping; writing the captures")
         journey.save(self.journeys, self.run_dir / "journey.jsonl")
+
+    def _cases(self, network: Network, recorder: Recorder, stack: contextlib.ExitStack, work: Path) -> None:
+        """Serve, and let clients travel; the services end with the stack."""
+        say("starting the services")
+        cast = Cast(self.world, self.plan, self.order, self.nodes, work)
+        cast.make_certificates()
+        # What services say when they end is still under way then, and captures are to end whole.
+        stack.callback(time.sleep, QUIET_S)
+        supervisor = stack.enter_context(base.supervised(network))
+        supervisor.become(cast.services(self.order.cases[0]))
+        for case in self.order.cases:
+            say(f"{case.name}: {case.text}")
+            supervisor.become(cast.services(case))
+            self._journey(network, recorder, cast, case)
 
     def _journey(self, network: Network, recorder: Recorder, cast: Cast, case: Case) -> None:
         resolver = case.resolver, self._address(case.resolver)

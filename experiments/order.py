@@ -7,6 +7,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from controllers.control import Rules
+from experiments.exercise import Exercise
 from measurement.capture import CapturePoint
 from measurement.journey import Request
 from topologies.base import Frozen
@@ -51,7 +53,7 @@ class Order(Frozen):
     """A whole run: which experiment, over what, from which seed.
 
     ``accounts`` are clients with users in tenants beside their own; ``files`` names what each site's library
-    holds, with its size in bytes.
+    holds, with its size in bytes. A message between controller and switch takes ``control_delay_ms`` one way.
     """
 
     format: Literal[1] = FORMAT
@@ -60,16 +62,24 @@ class Order(Frozen):
     seed: int
     tolerance_us: float
     selection: Selection
-    cases: tuple[Case, ...]
+    cases: tuple[Case, ...] = ()
+    exercises: tuple[Exercise, ...] = ()
     probes: tuple[Probe, ...] = ()
     accounts: tuple[tuple[str, str], ...] = ()
     files: dict[str, int] = Field(default_factory=dict)
+    control_delay_ms: float = 0.0
     captures: tuple[CapturePoint, ...]
 
     @property
     def names(self) -> list[str]:
-        """Every case and every probe: each has captures of its own."""
-        return [case.name for case in self.cases] + [probe.name for probe in self.probes]
+        """Every case, exercise and probe: each has captures of its own."""
+        return [each.name for part in (self.cases, self.exercises, self.probes) for each in part]
+
+    @property
+    def steady(self) -> list[str]:
+        """Those of them in which every path takes the time that the world gives it."""
+        changed = {exercise.name for exercise in self.exercises if not exercise.steady}
+        return [name for name in self.names if name not in changed]
 
     def case(self, name: str) -> Case:
         """Return the case of that name; KeyError if there is none."""
@@ -78,12 +88,25 @@ class Order(Frozen):
                 return case
         raise KeyError(name)
 
+    def exercise(self, name: str) -> Exercise:
+        """Return the exercise of that name; KeyError if there is none."""
+        for exercise in self.exercises:
+            if exercise.name == name:
+                return exercise
+        raise KeyError(name)
+
     def probe(self, name: str) -> Probe:
         """Return the probe of that name; KeyError if there is none."""
         for probe in self.probes:
             if probe.name == name:
                 return probe
         raise KeyError(name)
+
+
+def control_file(exercise: Exercise | None = None) -> str:
+    """Return the name of the control file of an exercise's rules; of the usual ones without an exercise."""
+    usual = exercise is None or exercise.rules == Rules()
+    return "control.json" if usual or exercise is None else f"control-{exercise.name}.json"
 
 
 def save(order: Order, run_dir: Path) -> None:

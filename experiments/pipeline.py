@@ -1,18 +1,18 @@
 """A run, stage by stage. Each stage writes into the run's folder, and later stages read only that.
 
-prepare   order.json, world.json, network.json, nodes/backbone/flows.json
+prepare   order.json, world.json, network.json, nodes/backbone/control.json
 (inside)  nodes/, journey.jsonl, pcap/            by `experiments.inside`, in a machine
 judge     observations.json, result.json, ladder.svg
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from controllers.flows import flow_tables
+from controllers.control import Control
+from controllers.topology import topology_of
 from experiments import order as orders
 from experiments.experiment import Experiment, Options
 from experiments.order import Order
@@ -52,7 +52,7 @@ class Planned:
     @property
     def step_count(self) -> int:
         """How many steps `experiments.inside` says that it begins, and two around it."""
-        return 2 + 3 + len(self.order.cases) + len(self.order.probes)
+        return 2 + 3 + len(self.order.names)
 
 
 def plan(
@@ -62,7 +62,9 @@ def plan(
     chosen = options or experiment.options()
     changed = experiment.change_world(world, chosen)
     order = experiment.plan_order(changed, seed, tolerance_us, chosen)
-    return Planned(changed, order, plan_network(changed, order.selection, seed))
+    network = plan_network(changed, order.selection, seed)
+    network = network.model_copy(update={"control_delay_ms": order.control_delay_ms})
+    return Planned(changed, order, network)
 
 
 def prepare(planned: Planned, run_dir: Path) -> None:
@@ -72,7 +74,11 @@ def prepare(planned: Planned, run_dir: Path) -> None:
     (run_dir / "network.json").write_text(planned.network.model_dump_json(indent=1) + "\n", encoding="utf-8")
     backbone = run_dir / "nodes" / "backbone"
     backbone.mkdir(parents=True)
-    (backbone / "flows.json").write_text(_flows(planned.network), encoding="utf-8")
+    topology = topology_of(planned.network)
+    for exercise in (None, *planned.order.exercises):
+        rules = {} if exercise is None else dict(exercise.rules)
+        text = Control(topology=topology, **rules).model_dump_json(indent=1)
+        (backbone / orders.control_file(exercise)).write_text(text + "\n", encoding="utf-8")
 
 
 def judge(run_dir: Path) -> Result:
@@ -98,26 +104,24 @@ def judge(run_dir: Path) -> Result:
         controls=controls,
         journeys=tuple(_journeys(reading)),
         figures=tuple(figures),
-        paths=used_paths([reading.evidence(name) for name in order.names], reading.plan),
+        paths=used_paths([reading.evidence(name) for name in order.steady], reading.plan),
     )
     results.save(result, run_dir / "result.json")
-    for name, text in {"ladder.svg": _ladder(reading, experiment), **experiment.pictures(reading)}.items():
+    for name, text in {**_ladder(reading, experiment), **experiment.pictures(reading)}.items():
         (run_dir / name).write_text(text, encoding="utf-8")
     return result
 
 
-def _ladder(reading: Reading, experiment: Experiment) -> str:
-    """Draw the order's first case, which is the experiment itself."""
+def _ladder(reading: Reading, experiment: Experiment) -> dict[str, str]:
+    """Draw the order's first case, which is the experiment itself; where nobody travels there is none."""
+    if not reading.order.cases:
+        return {}
     case = reading.order.cases[0]
     nodes = {
         address: node.name for node in reading.plan.of_kind("host") for address in reversed(node.addresses)
     }
-    return ladder_svg(f"{experiment.title}: {case.text}", messages(reading.evidence(case.name), nodes))
-
-
-def _flows(plan: Plan) -> str:
-    tables = {number: [flow.model_dump() for flow in flows] for number, flows in flow_tables(plan).items()}
-    return json.dumps(tables, indent=1) + "\n"
+    title = f"{experiment.title}: {case.text}"
+    return {"ladder.svg": ladder_svg(title, messages(reading.evidence(case.name), nodes))}
 
 
 def _journeys(reading: Reading) -> list[JourneyResult]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from experiments.active_datacenter import EXPERIMENT as ACTIVE_DATACENTER
+from experiments.backbone_failover import EXPERIMENT as BACKBONE_FAILOVER
+from experiments.backbone_rtt import EXPERIMENT as BACKBONE_RTT
 from experiments.exchange_online import EXPERIMENT as EXCHANGE_ONLINE
 from experiments.experiment import Experiment
 from experiments.nearest_datacenter import EXPERIMENT as NEAREST_DATACENTER
@@ -11,7 +13,15 @@ from topologies.errors import ClientpathError
 from topologies.nearest import hint
 
 EXPERIMENTS = {
-    each.name: each for each in (NEAREST_DATACENTER, EXCHANGE_ONLINE, SOVEREIGN_CLOUD, ACTIVE_DATACENTER)
+    each.name: each
+    for each in (
+        NEAREST_DATACENTER,
+        EXCHANGE_ONLINE,
+        SOVEREIGN_CLOUD,
+        ACTIVE_DATACENTER,
+        BACKBONE_RTT,
+        BACKBONE_FAILOVER,
+    )
 }
 
 

@@ -11,6 +11,7 @@ import shlex
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from machine import cache
@@ -24,7 +25,12 @@ PYTHON = "3.11"  # Debian 12's
 
 def place() -> Path:
     """Return the folder that is (or will be) the guest's root, with ``clientpath-init`` at its top."""
-    return cache.entry("tree", cache.key_of(*((GUEST / name).read_bytes() for name in INPUTS)))
+    return cache.entry("tree", cache.key_of(*inputs()))
+
+
+def inputs() -> list[bytes]:
+    """Return the texts that the root is made from."""
+    return [(GUEST / name).read_bytes() for name in INPUTS]
 
 
 def fingerprint() -> str:
@@ -41,15 +47,16 @@ def build(say: Say) -> Path:
         target = place()
         if not target.exists():
             with cache.making(target) as folder:
-                _make(folder, say)
+                make(folder, say, _install_python_packages)
         return target
 
 
-def _make(folder: Path, say: Say) -> None:
+def make(folder: Path, say: Say, install: Callable[[Path], None]) -> None:
+    """Make a root in ``folder``; ``install`` puts Python packages into the folder that it is given."""
     work = folder / "making"
     work.mkdir()
     say("fetching the inside's Python packages")
-    _install_python_packages(work / "python")
+    install(work / "python")
     say("fetching and unpacking Debian 12 packages")
     compile_all = "python3 -m compileall -q --invalidation-mode unchecked-hash /opt/clientpath"
     mmdebstrap(
@@ -75,20 +82,25 @@ def _make(folder: Path, say: Say) -> None:
 
 
 def _install_python_packages(target: Path) -> None:
+    install_wheels(target, "the inside's packages", "-r", str(GUEST / "requirements.txt"))
+
+
+def install_wheels(target: Path, what: str, *packages: str) -> None:
     """Install wheels for the guest's Python with this machine's pip, whatever Python that one runs."""
     platforms = ["--platform=manylinux2014_x86_64", "--platform=manylinux_2_28_x86_64"]
-    argv = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    argv += [
-        "--no-deps",
-        "--only-binary=:all:",
-        f"--python-version={PYTHON}",
-        "--implementation=cp",
-        *platforms,
-    ]
-    argv += [f"--target={target}", "-r", str(GUEST / "requirements.txt")]
-    done = subprocess.run(argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False)
+    python = [f"--python-version={PYTHON}", "--implementation=cp", *platforms]
+    options = ["--no-compile", "--no-deps", "--only-binary=:all:", *python, f"--target={target}"]
+    pip(f"install {what}", "install", *options, *packages)
+
+
+def pip(purpose: str, command: str, *arguments: str, env: Mapping[str, str] | None = None) -> None:
+    """Run a command of this machine's pip; raise SetupFailed with what it was for and pip's last lines."""
+    argv = [sys.executable, "-m", "pip", command, "--quiet", "--disable-pip-version-check", *arguments]
+    done = subprocess.run(
+        argv, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, env=env
+    )
     if done.returncode != 0:
-        raise SetupFailed(f"pip could not install the inside's packages:\n{done.stderr.strip()[-2000:]}")
+        raise SetupFailed(f"pip could not {purpose}:\n{done.stderr.strip()[-2000:]}")
 
 
 def _extract(archive: Path, folder: Path) -> None:

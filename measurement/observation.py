@@ -187,6 +187,34 @@ class IcmpEcho(Row):
     rtt_us: float | None
 
 
+class DatagramRun(Row):
+    """Numbered datagrams of a stream, one after another without a gap, seen at one place.
+
+    `first` and `last` are their numbers. A run ends where a number does not follow, where the VLAN tag is
+    another one, and where the time since sending jumps by more than half a millisecond from one datagram to
+    the next. That time is from the sender's clock, which stands in the datagram, to the capture's: the same
+    clock in a guest. `last_frame` is the run's last frame.
+    """
+
+    kind: Literal["datagram_run"] = "datagram_run"
+    src: str
+    dst: str
+    dst_port: int
+    dscp: int
+    tag: int | None
+    first: int
+    last: int
+    last_frame: int
+    last_time_ns: int
+    least_delay_us: float
+    most_delay_us: float
+
+    @property
+    def datagrams(self) -> int:
+        """How many datagrams the run has."""
+        return self.last - self.first + 1
+
+
 class Talk(Row):
     """How many packets went from one address to another, so that one can tell that nothing else did.
 
@@ -217,6 +245,7 @@ Observation = Annotated[
     | TcpBurst
     | TlsHandshake
     | IcmpEcho
+    | DatagramRun
     | Talk
     | MalformedPacket,
     Field(discriminator="kind"),

@@ -11,6 +11,7 @@ from typing import TypeAlias
 from measurement.observation import Observation, dump_observations
 from measurement.observers.bursts import tcp_bursts
 from measurement.observers.capture import captures, malformed_packets
+from measurement.observers.datagrams import datagram_runs
 from measurement.observers.dns import dns_answers, dns_queries
 from measurement.observers.icmp import icmp_echoes
 from measurement.observers.source import Source
@@ -30,6 +31,7 @@ OBSERVERS: tuple[Observer, ...] = (
     tcp_bursts,
     tls_handshakes,
     icmp_echoes,
+    datagram_runs,
     talks,
 )
 

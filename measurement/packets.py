@@ -1,4 +1,4 @@
-"""From a frame's bytes to the packet inside: Ethernet, IPv4 and one of UDP, TCP and ICMP.
+"""From a frame's bytes to the packet inside: Ethernet, perhaps a VLAN tag, IPv4, and UDP, TCP or ICMP.
 
 Scapy reads the headers, one at a time; the lengths that say where a header ends are checked here, because
 Scapy reads on in a packet that contradicts itself. Nothing raises: a packet that cannot be read becomes
@@ -7,22 +7,25 @@ Scapy reads on in a packet that contradicts itself. Nothing raises: a packet tha
 Scapy takes most of the time, and the IPv4 headers of a conversation differ in little, so that each kind of
 header is read once.
 
-Sources: RFC 791 (IPv4), RFC 768 (UDP), RFC 9293 (TCP), RFC 792 (ICMP), RFC 826 (ARP).
+Sources: RFC 791 (IPv4), RFC 768 (UDP), RFC 9293 (TCP), RFC 792 (ICMP), RFC 826 (ARP), RFC 2474 (DSCP),
+IEEE 802.1Q (VLAN).
 """
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from types import SimpleNamespace
 
 from measurement.pcapng import Frame
 
 ETHERNET_HEADER = 14
+VLAN_HEADER = 4
 IPV4_HEADER = 20
 UDP_HEADER = ICMP_HEADER = 8
 TCP_HEADER = 20
 ARP_PACKET = 28
-ETHERTYPE_IPV4, ETHERTYPE_ARP, ETHERTYPE_IPV6 = 0x0800, 0x0806, 0x86DD
+ETHERTYPE_IPV4, ETHERTYPE_ARP, ETHERTYPE_VLAN, ETHERTYPE_IPV6 = 0x0800, 0x0806, 0x8100, 0x86DD
+VLAN_IDENTIFIER = 0x0FFF
 ICMP, TCP, UDP = 1, 6, 17
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 # What tells the IPv4 headers of one conversation apart: total length, identification, checksum.
@@ -36,12 +39,17 @@ class UnreadableError(ValueError):
 
 @dataclass(frozen=True)
 class Packet:
-    """What every packet has: its frame's number and time, and where it comes from and goes to."""
+    """What every packet has: its frame's number and time, and where it comes from and goes to.
+
+    `tag` is its VLAN identifier, None where it has none; `dscp` is 0 where it has none.
+    """
 
     number: int
     time_ns: int
     src: str
     dst: str
+    tag: int | None = field(default=None, kw_only=True)
+    dscp: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -99,6 +107,7 @@ class _Ipv4Header:
     """What is needed of an IPv4 header, but its lengths."""
 
     version: int
+    dscp: int
     is_fragment: bool
     protocol: int
     src: str
@@ -132,18 +141,23 @@ def _ethernet(frame: Frame) -> Packet:
     header = _head(frame.data, ETHERNET_HEADER, "Ethernet")
     ethertype = int.from_bytes(header[12:14], "big")
     content = frame.data[ETHERNET_HEADER:]
+    tag = None
+    if ethertype == ETHERTYPE_VLAN:
+        vlan = _head(content, VLAN_HEADER, "VLAN")
+        tag, ethertype = int.from_bytes(vlan[:2], "big") & VLAN_IDENTIFIER, int.from_bytes(vlan[2:], "big")
+        content = content[VLAN_HEADER:]
     if ethertype == ETHERTYPE_IPV4:
-        return _ipv4(frame, content)
+        return _ipv4(frame, content, tag)
     if ethertype == ETHERTYPE_ARP:
         arp = layers().ARP(_head(content, ARP_PACKET, "ARP"))
-        return OtherPacket(frame.number, frame.time_ns, str(arp.psrc), str(arp.pdst), "arp")
+        return OtherPacket(frame.number, frame.time_ns, str(arp.psrc), str(arp.pdst), "arp", tag=tag)
     # Not for the type above: Scapy takes a number below 1536 for a length, and has no type then.
     ends = layers().Ether(header)
     name = "ipv6" if ethertype == ETHERTYPE_IPV6 else f"ethernet/0x{ethertype:04x}"
-    return OtherPacket(frame.number, frame.time_ns, str(ends.src), str(ends.dst), name)
+    return OtherPacket(frame.number, frame.time_ns, str(ends.src), str(ends.dst), name, tag=tag)
 
 
-def _ipv4(frame: Frame, content: bytes) -> Packet:
+def _ipv4(frame: Frame, content: bytes, tag: int | None) -> Packet:
     size = (_head(content, IPV4_HEADER, "IPv4")[0] & 0x0F) * 4
     header = _ipv4_header(_without_changing(_head(content, max(size, IPV4_HEADER), "IPv4")))
     length = int.from_bytes(content[2:4], "big")
@@ -153,7 +167,7 @@ def _ipv4(frame: Frame, content: bytes) -> Packet:
         raise UnreadableError("fragment of an IPv4 packet: fragments are not put together")
     # What follows is the padding of a short Ethernet frame.
     inner = content[size:length]
-    packet = Packet(frame.number, frame.time_ns, header.src, header.dst)
+    packet = Packet(frame.number, frame.time_ns, header.src, header.dst, tag=tag, dscp=header.dscp)
     readers = {UDP: _udp, TCP: _tcp, ICMP: _icmp}
     if header.protocol in readers:
         return readers[header.protocol](packet, inner)
@@ -162,8 +176,8 @@ def _ipv4(frame: Frame, content: bytes) -> Packet:
 
 def _without_changing(header: bytes) -> bytes:
     same = bytearray(header)
-    for field in IPV4_CHANGING:
-        same[field] = bytes(2)
+    for part in IPV4_CHANGING:
+        same[part] = bytes(2)
     return bytes(same)
 
 
@@ -173,6 +187,7 @@ def _ipv4_header(header: bytes) -> _Ipv4Header:
     read = layers().IP(header)
     return _Ipv4Header(
         version=int(read.version),
+        dscp=int(read.tos) >> 2,
         is_fragment=bool(read.frag or read.flags.MF),
         protocol=int(read.proto),
         src=str(read.src),

@@ -86,7 +86,7 @@ class Figure(Frozen):
 
     name: str
     case: str
-    unit: Literal["ms", "Mbit/s", "%"]
+    unit: Literal["ms", "Mbit/s", "%", "packets"]
     measured: float
     expected: float | None = None
     published: str = ""

@@ -10,6 +10,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from topologies.base import ROUTER_IDS
+from topologies.check_backbone import check_backbone
 from topologies.check_internet import check_internet
 from topologies.check_servers import check_servers
 from topologies.errors import WorldError
@@ -27,6 +28,7 @@ def check_world(world: "World") -> None:
     check_references(world)
     check_tenants(world)
     check_services(world)
+    check_backbone(world)
     check_internet(world)
     check_servers(world)
 

@@ -40,7 +40,7 @@ MISSING: dict[int | str, str] = {
     "label": 'label = "emeawest"',
     "hostname": 'hostname = "ns1.example.net"',
     "zones": 'zones = ["example.net"]',
-    "between": 'between = ["ams", "isplis"]',
+    "between": 'between = ["ams", "dub"]',
     "rtt_ms": "rtt_ms = 46.0",
     "around": 'around = ["bjs", "sha"]',
     0: "two names",

@@ -1,32 +1,23 @@
-"""The only door to Mininet: its nodes, without the shell and the pseudo-terminal that each would have.
-
-A node is a process that waits on a pipe. It ends when the pipe does, so nothing stays when its maker dies.
-"""
+"""The door to Mininet for a plan's network: its nodes, without the shell that each would have."""
 
 from __future__ import annotations
 
-import subprocess
 from typing import Any
 
 from mininet.net import Mininet
 from mininet.node import Node as MininetNode
 
+from topologies.namespaces import Keeper
 from topologies.plan import Plan
-
-HOLD = ["mnexec", "-n", "-p", "cat"]
 
 
 class Namespace(MininetNode):  # type: ignore[misc]
     """A Mininet node in namespaces of its own; commands run in it as lists, through ``mnexec -a``."""
 
-    holder: subprocess.Popen[bytes]
-
     def startShell(self, mnopts: str | None = None) -> None:  # noqa: N802
         """Make the namespaces and keep them; there is no shell."""
-        self.holder = subprocess.Popen(HOLD, stdin=subprocess.PIPE, stdout=subprocess.PIPE, bufsize=0)
-        assert self.holder.stdout is not None
-        self.holder.stdout.readline()  # mnexec prints its process id once the namespaces exist
-        self.pid = self.holder.pid
+        self.keeper = Keeper()
+        self.pid = self.keeper.pid
         self.shell = None
         self.waiting = False
 
@@ -34,11 +25,8 @@ class Namespace(MininetNode):  # type: ignore[misc]
         """Do nothing: a private folder is bound where a service asks for it."""
 
     def terminate(self) -> None:
-        """End the process that keeps the namespaces; the kernel removes what was in them."""
-        assert self.holder.stdin is not None and self.holder.stdout is not None
-        self.holder.stdin.close()
-        self.holder.stdout.close()
-        self.holder.wait()
+        """Let the namespaces go; the kernel removes what was in them."""
+        self.keeper.end()
 
 
 def make_nodes(plan: Plan) -> tuple[Any, dict[str, int]]:

@@ -11,23 +11,20 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
-from pyroute2 import IPBatch
-
-from topologies import netem
+from topologies.access import Line
 from topologies.namespaces import entered
 from topologies.netlink_batch import send
+from topologies.netlink_requests import Side, address, link_state, neighbour, route, veth
 from topologies.plan import End, Node, Plan, Wire, interface_at
+from topologies.queues import access_queues, trunk_queues
 
 LOOPBACK = 1  # its index in every namespace
-ONLINK = 4  # RTNH_F_ONLINK, linux/rtnetlink.h
 # Least, first and largest size of a TCP buffer. Linux begins with 128 KiB, and a window of 42 kB: on a path
 # of 137 ms it is that window, and not the distance, that would be seen first.
 TCP_BUFFER_BYTES = "4096 16777216 16777216"
-BURST_BYTES = 15_140  # ten full frames
 
 
 class Links:
@@ -36,68 +33,71 @@ class Links:
     def __init__(self, plan: Plan, pids: Mapping[str, int]) -> None:
         self.plan = plan
         self.pids = pids
-        self._batch = IPBatch()
 
     def make(self) -> None:
         """Make every wire with its ends where they belong; raises OSError if the kernel refuses one."""
-        for wire in self.plan.wires:
-            self._batch.link("add", kind="veth", **self._end(wire.a), peer=self._end(wire.b))
-        self._send()
+        send([veth(self._side(wire.a), self._side(wire.b)) for wire in self.plan.wires])
 
-    def configure(self, node: Node) -> None:
-        """Give a node what the plan says: all up, its address, neighbours, routes and queues."""
-        wires = self.plan.wires_at(node.name)
-        with entered(self.pids.get(node.name, os.getpid())):
+    def configure(self) -> None:
+        """Give every node what the plan says; raises OSError if the kernel refuses something."""
+        apart = [node for node in self.plan.nodes if node.name in self.pids]
+        for node in apart:
+            with entered(self.pids[node.name]):
+                self._configure([node])
+        self._configure([node for node in self.plan.nodes if node.name not in self.pids])
+        if self.plan.control_delay_ms:
+            # Where the switches are, loopback has nothing but what they and the controller say to each other.
+            send(list(access_queues(LOOPBACK, Line(delay_ms=self.plan.control_delay_ms), self.plan.seed)))
+
+    def direct(self, wire: Wire) -> None:
+        """Give both ends of a wire their neighbours and routes, which they have lost if they were down."""
+        for end in (wire.a, wire.b):
+            if end.node in self.pids:
+                with entered(self.pids[end.node]):
+                    index = {end.interface: socket.if_nametoindex(end.interface)}
+                    send(list(self._ways(self.plan.node(end.node), index)))
+
+    def _configure(self, nodes: Sequence[Node]) -> None:
+        """Give nodes of the current namespace their settings: all up, address, neighbours, routes, queues."""
+        requests: list[bytes] = []
+        for node in nodes:
+            wires = self.plan.wires_at(node.name)
             interfaces = [interface_at(wire, node.name) for wire in wires]
             index = {name: socket.if_nametoindex(name) for name in interfaces}
             _settings(self.plan, node, interfaces)
-            for number in index.values():
-                self._batch.link("set", index=number, state="up")
-            if node.kind != "switch":
-                self._batch.link("set", index=LOOPBACK, state="up")
-                self._addresses(node, index)
+            requests += [link_state(name, up=True) for name in interfaces]
+            if node.name in self.pids:
+                requests.append(link_state("lo", up=True))
+                requests += self._addresses(node, index)
             for wire in wires:
-                self._queue(_near(wire, node.name), wire, index)
-            self._send()
+                requests += self._queues(wire, node.name, index)
+        send(requests)
 
-    def close(self) -> None:
-        """Let go of the sockets."""
-        self._batch.close()
-
-    def _send(self) -> None:
-        send(bytes(self._batch.batch))
-        self._batch.reset()
-
-    def _addresses(self, node: Node, index: Mapping[str, int]) -> None:
+    def _addresses(self, node: Node, index: Mapping[str, int]) -> Iterator[bytes]:
         home = index["eth0"] if node.kind == "host" else LOOPBACK
-        for address in (node.address, *node.aliases):
-            self._batch.addr("add", index=home, address=str(address), prefixlen=32)
-        for known in self.plan.neighbours:
-            if known.node == node.name:
-                target = {"dst": str(known.address), "lladdr": known.mac, "ifindex": index[known.interface]}
-                self._batch.neigh("replace", **target, state="permanent")
-        for route in self.plan.routes:
-            if route.node == node.name:
-                way: dict[str, Any] = {"dst": str(route.prefix), "oif": index[route.interface]}
-                if route.prefix.prefixlen < 32 or route.prefix[0] != route.via:
-                    way |= {"gateway": str(route.via), "flags": ONLINK}
-                self._batch.route("replace", prefsrc=str(node.address), **way)
+        for own in (node.address, *node.aliases):
+            if own is not None:
+                yield address(home, own)
+        yield from self._ways(node, index)
 
-    def _queue(self, near: End, wire: Wire, index: Mapping[str, int]) -> None:
-        line = wire.there if near is wire.a else wire.back
-        at = index[near.interface]
-        if line.delay_ms or line.loss_percent:
-            seed = _seed(self.plan.seed, near)
-            self._batch.tc("add", "netem", index=at, handle="1:", line=line, seed=seed)
-        elif line.rate_mbit is not None:
-            rate = netem.bytes_per_second(line.rate_mbit)
-            limit = int(rate * netem.QUEUE_SECONDS) + BURST_BYTES
-            self._batch.tc("add", "tbf", index=at, handle="2:", rate=rate, burst=BURST_BYTES, limit=limit)
+    def _ways(self, node: Node, index: Mapping[str, int]) -> Iterator[bytes]:
+        """Tell a node who is behind some of its interfaces, and what is sent there."""
+        for known in self.plan.neighbours_at(node.name):
+            if known.interface in index:
+                yield neighbour(index[known.interface], known.address, known.mac)
+        for each in self.plan.routes_at(node.name):
+            if each.interface in index:
+                direct = each.prefix.prefixlen == 32 and each.prefix[0] == each.via
+                yield route(index[each.interface], each.prefix, node.address, None if direct else each.via)
 
-    def _end(self, end: End) -> dict[str, Any]:
-        pid = self.pids.get(end.node, os.getpid())
-        # A packet is a packet: not several in one, as interfaces may hand them on that cut them up later.
-        return {"ifname": end.interface, "address": end.mac, "net_ns_pid": pid, "gso_max_segs": 1}
+    def _queues(self, wire: Wire, node: str, index: Mapping[str, int]) -> Iterator[bytes]:
+        near, line = (wire.a, wire.there) if wire.a.node == node else (wire.b, wire.back)
+        switched = wire.a.node not in self.pids and wire.b.node not in self.pids
+        queues = trunk_queues if switched else access_queues
+        return queues(index[near.interface], line, seed_of(self.plan.seed, near.node, near.interface))
+
+    def _side(self, end: End) -> Side:
+        return Side(end.interface, self.pids.get(end.node, os.getpid()), end.mac)
 
 
 def _settings(plan: Plan, node: Node, interfaces: Sequence[str]) -> None:
@@ -115,14 +115,7 @@ def _settings(plan: Plan, node: Node, interfaces: Sequence[str]) -> None:
         (settings / f"ipv6/conf/{interface}/disable_ipv6").write_text("1")
 
 
-def _near(wire: Wire, node: str) -> End:
-    return wire.a if wire.a.node == node else wire.b
-
-
-def _seed(seed: int, end: End) -> int:
+def seed_of(seed: int, node: str, interface: str) -> int:
     """Return the seed of one queue's random numbers: the run's seed, and which queue it is."""
-    text = f"{seed} {end.node} {end.interface}"
+    text = f"{seed} {node} {interface}"
     return int.from_bytes(hashlib.sha256(text.encode()).digest()[:8], "big")
-
-
-netem.register()

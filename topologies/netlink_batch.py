@@ -1,7 +1,7 @@
-"""Many netlink requests in one message: sent together, and each one's acknowledgement read.
+"""Many netlink requests in a few messages: sent together, and each one's acknowledgement read.
 
-pyroute2 writes the requests (`IPBatch`); waiting for an answer to each by itself costs several times as much.
-Source: RFC 3549, section 2.3.2; linux/netlink.h.
+Waiting for an answer to each by itself costs several times as much. A message holds what a socket's buffer
+can take, answers included. Source: RFC 3549, section 2.3.2; linux/netlink.h.
 """
 
 from __future__ import annotations
@@ -10,34 +10,47 @@ import errno
 import os
 import socket
 import struct
+from collections.abc import Iterator, Sequence
+
+from topologies.netlink_requests import HEADER
 
 NLMSG_ERROR = 2
-HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port
 ERROR = struct.Struct("=i")
 BUFFER_BYTES = 1 << 20
+# An answer repeats its request only if it refuses it, but takes most of a kilobyte of the buffer.
+MOST_REQUESTS, MOST_BYTES = 128, 64 << 10
 DEADLINE_S = 10.0
 
 
-def send(requests: bytes) -> None:
+def send(requests: Sequence[bytes]) -> None:
     """Send requests to the kernel in the current network namespace; raise OSError for the first it refuses.
 
-    Every request has to ask for an acknowledgement, as pyroute2's do.
+    Every request has to ask for an acknowledgement.
     """
     if not requests:
         return
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as kernel:
         kernel.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
-        kernel.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, BUFFER_BYTES)
         kernel.settimeout(DEADLINE_S)
         kernel.bind((0, 0))
-        kernel.sendto(requests, (0, 0))
-        waiting = _count(requests)
-        while waiting:
-            waiting -= _acknowledged(kernel.recv(BUFFER_BYTES))
+        for chunk in _chunks(requests):
+            kernel.sendto(b"".join(chunk), (0, 0))
+            waiting = len(chunk)
+            while waiting:
+                waiting -= _acknowledged(kernel.recv(BUFFER_BYTES))
 
 
-def _count(messages: bytes) -> int:
-    return sum(1 for _ in _offsets(messages))
+def _chunks(requests: Sequence[bytes]) -> Iterator[list[bytes]]:
+    """Yield the requests in messages that are small enough."""
+    chunk: list[bytes] = []
+    size = 0
+    for request in requests:
+        if chunk and (len(chunk) == MOST_REQUESTS or size + len(request) > MOST_BYTES):
+            yield chunk
+            chunk, size = [], 0
+        chunk.append(request)
+        size += len(request)
+    yield chunk
 
 
 def _offsets(messages: bytes) -> list[int]:

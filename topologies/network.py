@@ -10,8 +10,10 @@ from types import TracebackType
 from typing import IO, Any
 
 from topologies.commands import run
+from topologies.cutting import set_wire
 from topologies.errors import BuildError
 from topologies.namespaces import entered
+from topologies.netlink import Links
 from topologies.plan import Plan
 from topologies.switching import open_vswitch, switches
 
@@ -28,7 +30,7 @@ class Network:
 
     def __enter__(self) -> Network:
         """Build everything; raise BuildError naming what could not be made."""
-        # Only inside a machine are Mininet and pyroute2 there; the outside imports this module for its type.
+        # Only inside a machine is Mininet there; the outside imports this module for its type.
         from topologies.mininet_door import make_nodes
 
         with contextlib.ExitStack() as stack:
@@ -47,13 +49,10 @@ class Network:
         self._stack.close()
 
     def _build(self) -> None:
-        from topologies.netlink import Links
-
         try:
-            with contextlib.closing(Links(self.plan, self._pids)) as links:
-                links.make()
-                for node in self.plan.nodes:
-                    links.configure(node)
+            links = Links(self.plan, self._pids)
+            links.make()
+            links.configure()
         except OSError as error:
             raise BuildError(f"the kernel refused a setting: {error}") from error
 
@@ -81,6 +80,26 @@ class Network:
     def run(self, node: str, argv: list[str], env: Mapping[str, str] | None = None) -> str:
         """Run a command inside a node to its end and return its output; raises CommandError if it fails."""
         return run(self.command(node, argv), node=node, env=env)
+
+    def cut(self, a: str, b: str) -> None:
+        """Take what joins two nodes down, at both ends at once; BuildError if nothing joins them."""
+        self._set_wires(a, b, up=False)
+
+    def mend(self, a: str, b: str) -> None:
+        """Bring what joins two nodes up again, with its routes; BuildError if nothing joins them."""
+        self._set_wires(a, b, up=True)
+
+    def _set_wires(self, a: str, b: str, *, up: bool) -> None:
+        wires = self.plan.wires_between(a, b)
+        if not wires:
+            raise BuildError(f'there is no wire between "{a}" and "{b}": its ends are named as in the plan')
+        try:
+            for wire in wires:
+                set_wire(self._pids, wire, up=up)
+                if up:
+                    Links(self.plan, self._pids).direct(wire)
+        except OSError as error:
+            raise BuildError(f'the wire between "{a}" and "{b}" cannot be set: {error}') from error
 
     def command(self, node: str, argv: list[str]) -> list[str]:
         """Return the command that runs ``argv`` inside a node."""

@@ -22,8 +22,11 @@ from topologies.base import (
     Zone,
     at_least,
 )
+from topologies.distance import FIBRE_GROUP_INDEX, VACUUM_KM_PER_MS
 from topologies.errors import WorldError
 from topologies.places import Place
+
+Kilometres = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 LONGEST_ANYCAST_NAME = 7  # with a dash and a datacenter's name it names an interface
 
@@ -144,6 +147,36 @@ class NameServer(Frozen):
                 f" right would be {LONGEST_ANYCAST_NAME} characters at most"
             )
         return self
+
+
+class WanLink(Frozen):
+    """A backbone link between two datacenters: its round trip, or the length of its fibre.
+
+    With `rate_mbit` each direction carries no more.
+    """
+
+    between: tuple[str, str]
+    rtt_ms: Milliseconds | None = None
+    length_km: Kilometres | None = None
+    rate_mbit: Megabits | None = None
+
+    @model_validator(mode="after")
+    def _takes_a_known_time(self) -> "WanLink":
+        given = [each is not None for each in (self.rtt_ms, self.length_km)]
+        if sum(given) != 1:
+            says = "both length and delay" if all(given) else "neither length nor delay"
+            raise WorldError(
+                f'the link from "{self.between[0]}" to "{self.between[1]}" has {says};'
+                " right would be rtt_ms = 17.3, or length_km = 900.0"
+            )
+        return self
+
+    @property
+    def round_trip_ms(self) -> float:
+        """Its round trip in milliseconds; light in a fibre takes it where only the length is known."""
+        if self.length_km is None:
+            return self.rtt_ms or 0.0
+        return 2 * self.length_km * FIBRE_GROUP_INDEX / VACUUM_KM_PER_MS
 
 
 class PathOverride(Frozen):

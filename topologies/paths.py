@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import networkx
-
 from topologies.base import Frozen
 from topologies.errors import WorldError
 from topologies.nearest import hint
 from topologies.plan import Plan, Wire, interface_at, other_end
-
-NS_PER_MS = 1_000_000
 
 
 def path(plan: Plan, a: str, b: str) -> tuple[Wire, ...]:
@@ -74,16 +70,9 @@ def next_hops(plan: Plan, target: str) -> dict[str, Wire]:
 
     Of equally short paths it is always the same one, there and back.
     """
-    graph: networkx.Graph[str] = networkx.Graph()
-    switches = {node.name for node in plan.of_kind("switch")}
-    graph.add_nodes_from(switches)
-    trunks = [wire for wire in plan.wires if wire.a.node in switches and wire.b.node in switches]
-    for number, wire in enumerate(trunks):
-        # A bit for each trunk, below one nanosecond: no two sets of trunks have the same sum.
-        weight = (round(wire.delay_ms * NS_PER_MS) << len(trunks)) + (1 << number)
-        graph.add_edge(wire.a.node, wire.b.node, weight=weight, wire=wire)
-    ways = networkx.single_source_dijkstra_path(graph, target)
-    return {name: graph.edges[way[-1], way[-2]]["wire"] for name, way in ways.items() if len(way) > 1}
+    tree = plan.ways_to(target)
+    names = {number: name for name, number in plan.switch_numbers.items()}
+    return {names[number]: plan.trunks[trunk - 1] for number, trunk in tree.trunk.items()}
 
 
 def _next_wire(plan: Plan, here: str, target: str) -> Wire | None:
@@ -93,7 +82,7 @@ def _next_wire(plan: Plan, here: str, target: str) -> Wire | None:
         return _towards(plan, here, gateway.name)
     address = plan.node(target).address
     best = max(
-        (route for route in plan.routes if route.node == here and address in route.prefix),
+        (route for route in plan.routes_at(here) if address in route.prefix),
         key=lambda route: route.prefix.prefixlen,
         default=None,
     )
@@ -104,12 +93,19 @@ def _next_wire(plan: Plan, here: str, target: str) -> Wire | None:
 
 def _towards(plan: Plan, switch: str, router: str) -> Wire | None:
     """Return the wire at a WAN switch that leads to a border router, at this switch or behind others."""
-    uplinks = {
-        node.name: wire
-        for node in plan.of_kind("switch")
-        for wire in plan.wires_at(node.name)
-        if other_end(wire, node.name).node == router
-    }
-    if switch in uplinks:
-        return uplinks[switch]
-    return next_hops(plan, next(iter(uplinks))).get(switch) if uplinks else None
+    uplink = _uplink(plan, router)
+    if uplink is None:
+        return None
+    gate = other_end(uplink, router).node
+    if gate == switch:
+        return uplink
+    trunk = plan.ways_to(gate).trunk.get(plan.switch_numbers[switch])
+    return None if trunk is None else plan.trunks[trunk - 1]
+
+
+def _uplink(plan: Plan, router: str) -> Wire | None:
+    """Return the wire between a border router and its WAN switch; None where it has none."""
+    for wire in plan.wires_at(router):
+        if other_end(wire, router).node in plan.switch_numbers:
+            return wire
+    return None

@@ -11,16 +11,21 @@ Internet joins every two sites, except two datacenters, which have their cloud's
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
-from typing import Literal
+from typing import Literal, TypeVar
 
 from topologies.access import Line
 from topologies.base import Frozen
+from topologies.shortest import Graph, Tree, graph_of, tree_to
 
 Kind = Literal["host", "router", "switch"]
 Congestion = Literal["cubic", "bbr"]
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 NO_DELAY = Line()
+NS_PER_MS = 1_000_000
 
 
 class Node(Frozen):
@@ -62,6 +67,11 @@ class Wire(Frozen):
         """The round trip that the wire adds, in milliseconds."""
         return self.there.delay_ms + self.back.delay_ms
 
+    @property
+    def rtt_ns(self) -> int:
+        """The round trip that the wire adds, in whole nanoseconds."""
+        return round(self.delay_ms * NS_PER_MS)
+
 
 class Route(Frozen):
     """At `node`, packets for `prefix` leave by `interface` to the neighbour `via`."""
@@ -82,10 +92,14 @@ class Neighbour(Frozen):
 
 
 class Plan(Frozen):
-    """Everything that a network is made of."""
+    """Everything that a network is made of.
+
+    A message between the backbone's controller and a switch takes `control_delay_ms`, one way.
+    """
 
     seed: int
     congestion: Congestion = "cubic"
+    control_delay_ms: float = 0.0
     nodes: tuple[Node, ...]
     wires: tuple[Wire, ...]
     routes: tuple[Route, ...]
@@ -93,10 +107,11 @@ class Plan(Frozen):
 
     def node(self, name: str) -> Node:
         """Return the node of that name; KeyError if the plan has none."""
-        for node in self.nodes:
-            if node.name == name:
-                return node
-        raise KeyError(name)
+        return self._by_name[name]
+
+    @cached_property
+    def _by_name(self) -> dict[str, Node]:
+        return {node.name: node for node in self.nodes}
 
     def node_at(self, address: str) -> Node | None:
         """Return the node that has an address; None where several have it, as with anycast."""
@@ -113,11 +128,89 @@ class Plan(Frozen):
 
     def of_kind(self, kind: Kind) -> tuple[Node, ...]:
         """Return the nodes of one kind, in the plan's order."""
-        return tuple(node for node in self.nodes if node.kind == kind)
+        return self._by_kind.get(kind, ())
+
+    @cached_property
+    def _by_kind(self) -> dict[Kind, tuple[Node, ...]]:
+        return grouped((node.kind, node) for node in self.nodes)
 
     def wires_at(self, name: str) -> tuple[Wire, ...]:
         """Return the wires that end at a node."""
-        return tuple(wire for wire in self.wires if name in (wire.a.node, wire.b.node))
+        return self._wires_at.get(name, ())
+
+    @cached_property
+    def _wires_at(self) -> dict[str, tuple[Wire, ...]]:
+        return grouped((name, wire) for wire in self.wires for name in {wire.a.node: 0, wire.b.node: 0})
+
+    def wires_between(self, a: str, b: str) -> tuple[Wire, ...]:
+        """Return the wires that join two nodes."""
+        return tuple(wire for wire in self.wires_at(a) if b in (wire.a.node, wire.b.node) and a != b)
+
+    def routes_at(self, name: str) -> tuple[Route, ...]:
+        """Return a node's routes."""
+        return self._routes_at.get(name, ())
+
+    @cached_property
+    def _routes_at(self) -> dict[str, tuple[Route, ...]]:
+        return grouped((route.node, route) for route in self.routes)
+
+    def neighbours_at(self, name: str) -> tuple[Neighbour, ...]:
+        """Return what a node knows in advance."""
+        return self._neighbours_at.get(name, ())
+
+    @cached_property
+    def _neighbours_at(self) -> dict[str, tuple[Neighbour, ...]]:
+        return grouped((known.node, known) for known in self.neighbours)
+
+    def port_number(self, name: str, interface: str) -> int:
+        """Return the OpenFlow port of a switch's interface: its place at the switch, from 1.
+
+        Raises KeyError if the node has no such interface.
+        """
+        return self._port_numbers[name, interface]
+
+    @cached_property
+    def _port_numbers(self) -> dict[tuple[str, str], int]:
+        return {
+            (name, interface_at(wire, name)): number
+            for name, wires in self._wires_at.items()
+            for number, wire in enumerate(wires, start=1)
+        }
+
+    @cached_property
+    def trunks(self) -> tuple[Wire, ...]:
+        """The wires between two WAN switches; a trunk's number is its place here, from 1."""
+        switches = {node.name for node in self.of_kind("switch")}
+        return tuple(wire for wire in self.wires if {wire.a.node, wire.b.node} <= switches)
+
+    @cached_property
+    def switch_numbers(self) -> dict[str, int]:
+        """The OpenFlow datapath id of each WAN switch: its number in the plan, from 1."""
+        return {node.name: number for number, node in enumerate(self.of_kind("switch"), start=1)}
+
+    def ways_to(self, switch: str) -> Tree:
+        """Return every WAN switch's shortest way to one of them, by switches' and trunks' numbers."""
+        if switch not in self._trees:
+            self._trees[switch] = tree_to(self._graph, self.switch_numbers[switch])
+        return self._trees[switch]
+
+    @cached_property
+    def _trees(self) -> dict[str, Tree]:
+        return {}
+
+    @cached_property
+    def _graph(self) -> Graph:
+        numbers = self.switch_numbers
+        ends = ((numbers[wire.a.node], numbers[wire.b.node], wire.rtt_ns) for wire in self.trunks)
+        return graph_of(numbers.values(), ((number, *each) for number, each in enumerate(ends, start=1)))
+
+
+def grouped(pairs: Iterable[tuple[Key, Value]]) -> dict[Key, tuple[Value, ...]]:
+    """Return the values of each key, in their order."""
+    found: dict[Key, list[Value]] = {}
+    for key, value in pairs:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
 
 
 def interface_at(wire: Wire, node: str) -> str:

@@ -6,7 +6,6 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
 from topologies.access import Line
-from topologies.backbone import backbone_links
 from topologies.draft import EVERYWHERE, Draft, Site
 from topologies.errors import WorldError
 from topologies.hosts import border, hosts_of, prefixes_of, wan_switch
@@ -14,6 +13,7 @@ from topologies.internet import internet_lines, internet_rtt_ms
 from topologies.places import Place
 from topologies.plan import Neighbour, Node, Plan, Route, Wire
 from topologies.selection import Selection
+from topologies.wan_links import links_of
 from topologies.world import Client, Datacenter, NameServer, World
 
 FIRST_NAME_SERVER = 3  # in a datacenter's prefix, after its router and its front end
@@ -132,10 +132,10 @@ class Planner:
             uplinks[each.name] = self.draft.wire(
                 border(each.name), "wan", wan_switch(each.name), f"{each.name}-br"
             )
-        for link in backbone_links(datacenters, internet=self.world.internet):
-            half = Line(delay_ms=link.rtt_ms / 2)
-            ports = f"{link.a}-{link.b}", f"{link.b}-{link.a}"
-            self.draft.wire(wan_switch(link.a), ports[0], wan_switch(link.b), ports[1], half, half)
+        for link in links_of(self.world, datacenters):
+            a, b = link.between
+            half = Line(delay_ms=link.round_trip_ms / 2, rate_mbit=link.rate_mbit)
+            self.draft.wire(wan_switch(a), f"{a}-{b}", wan_switch(b), f"{b}-{a}", half, half)
         for here in datacenters:
             for there in datacenters:
                 if here.name != there.name and here.cloud == there.cloud:

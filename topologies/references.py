@@ -44,12 +44,7 @@ def _references(world: "World") -> Iterator[tuple[str, str, str, str]]:
         yield f'client "{client.name}"', "resolver", "resolver", client.resolver
         yield f'client "{client.name}"', "tenant", "tenant", client.tenant
     yield from _references_of_servers(world)
-    for number, override in enumerate(world.internet.overrides):
-        for name in override.between:
-            yield f"internet.overrides[{number}]", "between", "node", name
-    for border in world.internet.borders:
-        for name in border.around:
-            yield f'border "{border.name}"', "around", "node", name
+    yield from _references_of_paths(world)
 
 
 def _references_of_servers(world: "World") -> Iterator[tuple[str, str, str, str]]:
@@ -59,3 +54,15 @@ def _references_of_servers(world: "World") -> Iterator[tuple[str, str, str, str]
             yield owner, "datacenter", "datacenter", server.datacenter
         if server.anycast is not None:
             yield owner, "anycast", "cloud", server.anycast
+
+
+def _references_of_paths(world: "World") -> Iterator[tuple[str, str, str, str]]:
+    for number, link in enumerate(world.backbone):
+        for name in link.between:
+            yield f"backbone[{number}]", "between", "datacenter", name
+    for number, override in enumerate(world.internet.overrides):
+        for name in override.between:
+            yield f"internet.overrides[{number}]", "between", "node", name
+    for border in world.internet.borders:
+        for name in border.around:
+            yield f'border "{border.name}"', "around", "node", name

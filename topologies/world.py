@@ -25,6 +25,7 @@ from topologies.parts import (
     PathOverride,
     Resolver,
     Tenant,
+    WanLink,
 )
 from topologies.places import Place
 from topologies.plan import Congestion
@@ -42,6 +43,7 @@ __all__ = [
     "PathOverride",
     "Resolver",
     "Tenant",
+    "WanLink",
     "World",
 ]
 
@@ -60,6 +62,7 @@ class World(Frozen):
     internet: Internet = Internet()
     clouds: tuple[Cloud, ...]
     datacenters: tuple[Datacenter, ...]
+    backbone: tuple[WanLink, ...] = ()
     tenants: tuple[Tenant, ...]
     offices: tuple[Office, ...] = ()
     resolvers: tuple[Resolver, ...]
@@ -105,6 +108,11 @@ class World(Frozen):
             known = {each.cloud for each in self.datacenters}
             raise WorldError(f'no datacenter is in a cloud "{cloud}"; {hint(cloud, known)}')
         return found
+
+    def given_links(self, cloud: str) -> tuple[WanLink, ...]:
+        """Return the backbone links that the world itself gives for a cloud; none where they are derived."""
+        there = {each.name for each in self.datacenters if each.cloud == cloud}
+        return tuple(link for link in self.backbone if there.issuperset(link.between))
 
     def place_of(self, name: str) -> Place:
         """Return where a node stands; a name server inside a datacenter stands where that does.

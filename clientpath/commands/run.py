@@ -34,7 +34,7 @@ class Experiments(click.Group):
         """Return an experiment's command; raise UnknownExperiment with the nearest name."""
         experiment = find(cmd_name)
         callback = functools.partial(_run, experiment)
-        params = [*_common_options(), *options_of(experiment.options)]
+        params = [*_common_options(experiment.world), *options_of(experiment.options)]
         return click.Command(
             cmd_name, callback=callback, params=params, help=_help(experiment), short_help=experiment.title
         )
@@ -55,12 +55,12 @@ def run() -> None:
     """
 
 
-def _common_options() -> list[click.Parameter]:
+def _common_options(world: str) -> list[click.Parameter]:
     return [
         click.Option(
             ["--world", "world_name"],
             metavar="FILE",
-            default="article",
+            default=world,
             show_default=True,
             help="A world's file or name.",
         ),

@@ -21,8 +21,12 @@ ROOMS: dict[str, set[str]] = {
 
 # The only files that may import a library that is not on every computer, or is to stay replaceable.
 DOORS = {
-    "mininet": {"topologies/mininet_door.py"},
-    "pyroute2": {"topologies/netlink.py", "topologies/netem.py"},
+    "mininet": {
+        "topologies/mininet_door.py",
+        "topologies/mininet_link.py",
+        "topologies/mininet_nodes.py",
+        "topologies/mininet_switch.py",
+    },
     "os_ken": {"controllers/framework.py"},
     "ryu": {"controllers/framework.py"},
     "scapy": {"measurement/packets.py"},
@@ -84,7 +88,6 @@ PLANTED = [
     ("topologies/load.py", "import clientpath", "clientpath"),
     ("machine/doctor.py", "from clientpath.cli import main", "clientpath"),
     ("topologies/network.py", "from mininet.net import Mininet", "mininet"),
-    ("services/base.py", "import pyroute2", "pyroute2"),
     ("controllers/wan_paths.py", "from os_ken import cfg", "os_ken"),
     ("controllers/wan_paths.py", "import ryu.base", "ryu"),
     ("measurement/dns_messages.py", "from scapy.layers import dns", "scapy"),

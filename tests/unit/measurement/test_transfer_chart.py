@@ -9,19 +9,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from measurement.chart import BOTTOM_PX, HEIGHT_PX, LEFT_PX, RIGHT_PX, TOP_PX, WIDTH_PX
 from measurement.drawing import NOT_IN_XML
 from measurement.ladder import ladder_svg
 from measurement.messages import Message
-from measurement.transfer_chart import (
-    BOTTOM_PX,
-    HEIGHT_PX,
-    LEFT_PX,
-    RIGHT_PX,
-    TOP_PX,
-    WIDTH_PX,
-    Transfer,
-    transfers_svg,
-)
+from measurement.transfer_chart import Transfer, transfers_svg
 
 SVG = "{http://www.w3.org/2000/svg}"
 HOSTILE = "\x00\x1b<script>alert('\"&amp;{{ title }}')</script>]]>\ud800\ufffe"

@@ -5,7 +5,7 @@ from ipaddress import IPv4Network
 import pytest
 from pydantic import ValidationError
 
-from topologies.world import Access, Border, Client, Datacenter, Internet, Line, NameServer
+from topologies.world import Access, Border, Client, Datacenter, Internet, Line, NameServer, WanLink
 
 DATACENTER = {"name": "ams", "cloud": "worldwide", "label": "emeawest", "prefix": "13.107.6.0/28"}
 CLIENT = {
@@ -126,6 +126,36 @@ def test_a_datacenters_services_have_prefixes_if_it_has_them() -> None:
     prefixes = {"exchange": "40.101.12.96/29", "sharepoint": "40.108.128.0/30"}
     served = Datacenter.model_validate({**DATACENTER, "region": "West Europe", **prefixes})
     assert (str(served.exchange), str(served.sharepoint)) == ("40.101.12.96/29", "40.108.128.0/30")
+
+
+@pytest.mark.parametrize("known", [{"rtt_ms": 17.3}, {"length_km": 900.0}, {"rtt_ms": 0.0}])
+def test_a_backbone_link_has_a_delay_or_a_length(known: dict[str, float]) -> None:
+    link = WanLink.model_validate({"between": ["ams", "dub"], **known})
+    assert (link.rtt_ms, link.length_km, link.rate_mbit) == (
+        known.get("rtt_ms"),
+        known.get("length_km"),
+        None,
+    )
+    assert link.round_trip_ms == known.get("rtt_ms", link.round_trip_ms)
+
+
+@pytest.mark.parametrize("known, has", [({}, "neither"), ({"rtt_ms": 0.0, "length_km": 0.0}, "both")])
+def test_a_backbone_link_has_not_both_nor_neither(known: dict[str, float], has: str) -> None:
+    with pytest.raises(ValidationError, match=f'the link from "ams" to "dub" has {has} '):
+        WanLink.model_validate({"between": ["ams", "dub"], **known})
+
+
+def test_the_longer_a_link_the_later_its_light_arrives() -> None:
+    near, far = (WanLink(between=("ams", "dub"), length_km=length) for length in (1000.0, 2000.0))
+    assert far.round_trip_ms == pytest.approx(2 * near.round_trip_ms)
+    assert near.round_trip_ms == pytest.approx(9.79, abs=0.01)  # 4.9 microseconds for each kilometre
+
+
+def test_an_unknown_region_is_refused_with_the_nearest_names() -> None:
+    with pytest.raises(
+        ValidationError, match='unknown Azure region "West Eurpoe"; did you mean "West Europe"'
+    ):
+        Datacenter.model_validate({**DATACENTER, "region": "West Eurpoe"})
 
 
 def test_a_border_is_open_and_does_nothing_unless_somebody_says_so() -> None:

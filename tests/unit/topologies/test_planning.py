@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 from ipaddress import IPv4Address
 from itertools import combinations
 
+import networkx
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
@@ -13,15 +14,18 @@ from hypothesis import strategies as st
 from topologies.access import Access, Line
 from topologies.backbone import backbone_links
 from topologies.base import NODE_NAME, SITE_NAME
+from topologies.distance import FIBRE_GROUP_INDEX, VACUUM_KM_PER_MS
 from topologies.errors import WorldError
 from topologies.hosts import border, front_end, wan_switch
 from topologies.load import parse_world
+from topologies.paths import configured_rtt_ms
 from topologies.plan import End, Plan, Wire, interface_at, other_end
 from topologies.planning import anycast_node, plan_network
 from topologies.selection import select, select_all
 from topologies.steering import nearest_datacenter
 from topologies.world import Client, NameServer, Resolver, World
 
+from .made_up_backbones import GIVEN, LINE, given_worlds
 from .made_up_plans import (
     ARTICLE,
     ARTICLE_TEXT,
@@ -175,7 +179,8 @@ def test_a_node_has_one_route_to_a_prefix(world: World) -> None:
 @MODEST
 @given(worlds())
 @example(ARTICLE)
-def test_no_host_delays_what_it_sends_and_only_what_crosses_a_border_has_both_rate_and_delay(
+@example(GIVEN)
+def test_no_host_delays_what_it_sends_and_only_borders_and_trunks_have_both_rate_and_delay(
     world: World,
 ) -> None:
     closed = any(border.closed and border.rate_mbit is not None for border in world.internet.borders)
@@ -186,7 +191,7 @@ def test_no_host_delays_what_it_sends_and_only_what_crosses_a_border_has_both_ra
         at_host = "host" in (plan.node(wire.a.node).kind, plan.node(wire.b.node).kind)
         between_sites = wire.a.interface.startswith("to-")
         assert not (delays and at_host)
-        assert not (delays and rates) or (closed and between_sites)
+        assert not (delays and rates) or (closed and between_sites) or wire in plan.trunks
 
 
 @MODEST
@@ -310,6 +315,69 @@ def test_only_what_is_selected_is_planned() -> None:
 def test_the_plan_has_what_the_world_says_of_congestion() -> None:
     assert planned(ARTICLE).congestion == "cubic"
     assert planned(changed('name = "article"', 'name = "article"\ncongestion = "bbr"')).congestion == "bbr"
+
+
+# Links that the world gives
+
+
+@MODEST
+@given(given_worlds())
+@example(GIVEN)
+def test_given_links_are_the_first_trunks_in_the_files_order(world: World) -> None:
+    plan = planned(world)
+    for number, link in enumerate(world.backbone):
+        wire = plan.trunks[number]
+        assert (wire.a.node, wire.b.node) == tuple(map(wan_switch, link.between))
+        assert wire.there == wire.back == Line(delay_ms=link.round_trip_ms / 2, rate_mbit=link.rate_mbit)
+    named = {name for link in world.backbone for name in link.between}
+    clouds = {world.datacenter(name).cloud for name in named}
+    others = [each for each in world.datacenters if each.cloud not in clouds]
+    derived = backbone_links(others, internet=world.internet)
+    assert len(plan.trunks) == len(world.backbone) + len(derived)
+    assert _repeated(_interfaces(plan)) == []
+
+
+@MODEST
+@given(given_worlds())
+@example(GIVEN)
+def test_over_given_links_every_path_is_the_shortest(world: World) -> None:
+    plan = planned(world)
+    graph: networkx.Graph[str] = networkx.Graph()
+    graph.add_weighted_edges_from((*link.between, link.round_trip_ms) for link in world.backbone)
+    for a, b in combinations(graph, 2):
+        shortest_ms = networkx.dijkstra_path_length(graph, a, b)
+        assert configured_rtt_ms(plan, border(a), border(b)) == pytest.approx(shortest_ms, abs=1e-4)
+
+
+def test_a_given_length_is_light_in_a_fibre_without_a_stretch() -> None:
+    wire = _wire(planned(GIVEN), "jnb-wan", "ams-wan")
+    there_and_back_ms = 2 * 900.0 * FIBRE_GROUP_INDEX / VACUUM_KM_PER_MS
+    assert wire.delay_ms == pytest.approx(there_and_back_ms) == pytest.approx(8.814, abs=0.001)
+    assert wire.there.rate_mbit is None
+
+
+def test_packets_take_the_given_links_and_no_others() -> None:
+    plan = planned(GIVEN)
+    assert configured_rtt_ms(plan, "dub-fe", "iad-fe") == pytest.approx(20.0)
+    assert configured_rtt_ms(plan, "bjs-fe", "sha-fe") == configured_rtt_ms(
+        planned(ARTICLE), "bjs-fe", "sha-fe"
+    )
+
+
+def test_an_override_between_two_datacenters_counts_for_derived_links_only() -> None:
+    pairs = [("ams", "dub"), ("bjs", "sha")]
+    overrides = ", ".join(f'{{ between = ["{a}", "{b}"], rtt_ms = 1.0 }}' for a, b in pairs)
+    links = "".join(f'[[backbone]]\nbetween = ["{a}", "{b}"]\nrtt_ms = 10.0\n' for a, b in LINE)
+    text = ARTICLE_TEXT.replace("path_stretch = 1.5", f"overrides = [{overrides}]") + links
+    plan = planned(parse_world(text))
+    assert configured_rtt_ms(plan, "ams-fe", "dub-fe") == pytest.approx(10.0)
+    assert configured_rtt_ms(plan, "bjs-fe", "sha-fe") == pytest.approx(1.0)
+
+
+def test_a_cloud_that_is_left_out_leaves_out_its_given_links() -> None:
+    selection = select(GIVEN, clients=("traveller",), clouds=("21vianet",), services=("portal",))
+    (trunk,) = plan_network(GIVEN, selection).trunks
+    assert {trunk.a.node, trunk.b.node} == {"bjs-wan", "sha-wan"}
 
 
 # Services

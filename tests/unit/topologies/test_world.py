@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -15,6 +15,7 @@ from topologies.load import builtin_worlds, load_world, parse_world
 from topologies.places import Place
 from topologies.world import Border, Line, NameServer, World
 
+from .made_up_backbones import GIVEN, given_worlds
 from .made_up_plans import ARTICLE, ARTICLE_TEXT, MODEST
 from .made_up_worlds import worlds
 
@@ -39,7 +40,8 @@ def test_built_in_worlds_load_and_survive_a_runs_folder(name: str) -> None:
 
 
 @MODEST
-@given(worlds())
+@given(worlds() | given_worlds())
+@example(GIVEN)
 def test_any_world_survives_a_runs_folder(world: World) -> None:
     text = world.model_dump_json()
     again = World.model_validate_json(text)
@@ -100,6 +102,11 @@ def test_a_cloud_without_a_datacenter_is_a_world_error_that_names_the_others() -
         world.datacenters_of("empty")
 
 
+def test_a_clouds_given_links_are_those_of_the_file() -> None:
+    assert GIVEN.given_links("worldwide") == GIVEN.backbone
+    assert GIVEN.given_links("21vianet") == ARTICLE.given_links("worldwide") == ()
+
+
 # The document
 
 
@@ -128,7 +135,7 @@ def test_every_key_of_a_world_file_is_explained() -> None:
     assert _unexplained(DOCUMENT) == set()
 
 
-@pytest.mark.parametrize("key", ["exchange", "anycast", "closed", "congestion", "around"])
+@pytest.mark.parametrize("key", ["exchange", "anycast", "closed", "congestion", "around", "length_km"])
 def test_a_key_that_is_not_explained_is_found(key: str) -> None:
     assert _unexplained(DOCUMENT.replace(f"`{key}`", key)) == {key}
 

@@ -1,0 +1,131 @@
+"""``clientpath world``: who and what is in a world, as tables."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from rich.table import Table
+from rich.text import Text
+
+from clientpath.output import output
+from topologies.parts import Border, NameServer
+from topologies.places import Place
+from topologies.wan_links import links_of
+from topologies.world import World
+
+Row = tuple[str, ...]
+Section = tuple[str, Row, list[Row]]  # title, columns, rows
+
+
+def show_parts(described: World) -> None:
+    """Print a world's parts by kind; a kind of which there is none is left out."""
+    console = output()
+    console.print(Text.assemble((described.name, "bold"), f"  {described.title}"))
+    console.print(Text(f"congestion control: {described.congestion}"))
+    for title, columns, rows in (*_places(described), *_people(described), *_network(described)):
+        if not rows:
+            continue
+        table = Table(
+            box=None, title=f"\n{title}", title_justify="left", title_style="bold", padding=(0, 2, 0, 0)
+        )
+        for column in columns:
+            table.add_column(column, overflow="fold")
+        for row in rows:
+            table.add_row(*map(Text, row))
+        console.print(table)
+
+
+def _places(described: World) -> list[Section]:
+    return [
+        (
+            "datacenters",
+            ("name", "cloud", "place", "", "label", "prefix", "exchange", "sharepoint"),
+            [
+                (
+                    *(d.name, d.cloud, *_where(d.place), d.label),
+                    *(str(prefix or "") for prefix in (d.prefix, d.exchange, d.sharepoint)),
+                )
+                for d in described.datacenters
+            ],
+        ),
+        (
+            "tenants",
+            ("name", "cloud", "active in"),
+            [(t.name, t.cloud, t.datacenter) for t in described.tenants],
+        ),
+    ]
+
+
+def _people(described: World) -> list[Section]:
+    return [
+        (
+            "clients",
+            ("name", "place", "", "resolver", "tenant", "prefix"),
+            [(c.name, *_where(c.place), c.resolver, c.tenant, str(c.prefix)) for c in described.clients],
+        ),
+        (
+            "resolvers",
+            ("name", "place", "", "prefix"),
+            [(r.name, *_where(r.place), str(r.prefix)) for r in described.resolvers],
+        ),
+        (
+            "offices",
+            ("name", "place", "", "resolver", "prefix"),
+            [(o.name, *_where(o.place), o.resolver, str(o.prefix)) for o in described.offices],
+        ),
+        (
+            "name servers",
+            ("name", "host name", "stands in", "zones"),
+            [(s.name, s.hostname, _stands_in(s), " ".join(s.zones)) for s in described.nameservers],
+        ),
+    ]
+
+
+def _network(described: World) -> list[Section]:
+    return [
+        ("borders", ("name", "around", ""), [_border(each) for each in described.internet.borders]),
+        ("backbone", ("cloud", "links", ""), _clouds(described)),
+        (
+            "links of the file",
+            ("between", "RTT", "length", "rate"),
+            [
+                (
+                    " ".join(link.between),
+                    f"{link.round_trip_ms:.3f} ms",
+                    "" if link.length_km is None else f"{link.length_km:g} km",
+                    "" if link.rate_mbit is None else f"{link.rate_mbit:g} Mbit/s",
+                )
+                for link in described.backbone
+            ],
+        ),
+    ]
+
+
+def _clouds(described: World) -> list[Row]:
+    links = Counter(
+        described.datacenter(link.between[0]).cloud for link in links_of(described, described.datacenters)
+    )
+    origin = {each.name: bool(described.given_links(each.name)) for each in described.clouds}
+    return [
+        (cloud, str(number), "given by the file" if origin[cloud] else "derived from round trips")
+        for cloud, number in links.items()
+    ]
+
+
+def _border(border: Border) -> Row:
+    does = [f"{border.loss_percent:g} % lost"] if border.loss_percent else []
+    does += [f"{border.rate_mbit:g} Mbit/s"] if border.rate_mbit is not None else []
+    state = "closed" if border.closed else "open"
+    return border.name, " ".join(border.around), ", ".join([state, *does])
+
+
+def _stands_in(server: NameServer) -> str:
+    if server.anycast is not None:
+        return f"all of {server.anycast}"
+    return server.datacenter or (server.place.name if server.place else "")
+
+
+def _where(place: Place) -> tuple[str, str]:
+    north = f"{abs(place.latitude):.1f}{'N' if place.latitude >= 0 else 'S'}"
+    east = f"{abs(place.longitude):.1f}{'E' if place.longitude >= 0 else 'W'}"
+    return place.name, f"{north} {east}"

@@ -1,0 +1,42 @@
+"""Questions about what a switch has been told."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from controllers import cookies
+from controllers.layout import EDGE, NUMBERS_A_VERSION
+from controllers.openflow import State
+
+
+def versions(state: State) -> set[int]:
+    """Return the versions that a switch has flows of."""
+    return {cookies.version_of(flow.cookie) for flow in state.flows} - {0}
+
+
+def entered(state: State) -> set[int]:
+    """Return the versions that a switch lets packets in by."""
+    return {cookies.version_of(flow.cookie) for flow in state.flows if flow.table == EDGE} - {0}
+
+
+def stale_edges(state: State, wanted: State) -> State:
+    """Return the flows that let packets in and are not wanted."""
+    old = frozenset(flow for flow in state.flows - wanted.flows if flow.table == EDGE)
+    return State(frozenset(flow for flow in old if cookies.version_of(flow.cookie)))
+
+
+def of_other_versions(state: State, versions: Collection[int]) -> State:
+    """Return the part of a state that belongs to none of the versions."""
+    return State(
+        frozenset(each for each in state.flows if cookies.version_of(each.cookie) not in versions),
+        frozenset(each for each in state.groups if each.number // NUMBERS_A_VERSION not in versions),
+        frozenset(each for each in state.meters if each.number // NUMBERS_A_VERSION not in versions),
+    )
+
+
+def with_more(state: State, added: State) -> State:
+    """Return what a switch has after it was told more: a flow, a group or a meter replaces its equal."""
+    flows = {(each.table, each.priority, each.match): each for each in (*state.flows, *added.flows)}
+    groups = {each.number: each for each in (*state.groups, *added.groups)}
+    meters = {each.number: each for each in (*state.meters, *added.meters)}
+    return State(frozenset(flows.values()), frozenset(groups.values()), frozenset(meters.values()))

@@ -56,7 +56,7 @@ def give(
 
 
 def _whole(rates_mbit: Floats) -> list[int]:
-    return [int(rate) for rate in numpy.floor(rates_mbit * 1000 + NEARLY_KBIT).clip(0)]
+    return [int(rate) for rate in numpy.floor(rates_mbit * 1000 + NEARLY_KBIT)]
 
 
 def _problem(
@@ -65,11 +65,9 @@ def _problem(
     rows = {demand: row for row, demand in enumerate(wanted)}
     limited = [[each for each in directions(tunnel) if each in room] for _, tunnel in columns]
     lines = {each: line for line, each in enumerate(dict.fromkeys(chain.from_iterable(limited)))}
-    # More room than all demands together is as good as that, and keeps the numbers of one size.
-    most = sum(wanted.values())
     return Problem(
         wanted=numpy.array([kbit / 1000 for kbit in wanted.values()]),
-        room=numpy.array([min(room[each], most) / 1000 for each in lines]),
+        room=numpy.array([room[each] / 1000 for each in lines]),
         cost=numpy.array([sum(rtt_ms[trunk] for trunk in tunnel.trunks) for _, tunnel in columns]),
         of=_ones([[rows[demand]] for demand, _ in columns], len(rows)),
         over=_ones([[lines[each] for each in passed] for passed in limited], len(lines)),

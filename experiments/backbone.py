@@ -27,11 +27,10 @@ def largest_cloud(world: World) -> str:
     return Counter(datacenter.cloud for datacenter in world.datacenters).most_common(1)[0][0]
 
 
-def nearest_to(world: World, place: Place, cloud: str) -> Datacenter:
-    """Return the datacenter of a cloud that is nearest to a place."""
-    return min(
-        world.datacenters_of(cloud),
-        key=lambda each: (great_circle_km(each.place, place), each.name),
+def nearest_first(world: World, place: Place, cloud: str) -> list[Datacenter]:
+    """Return the datacenters of a cloud, the one nearest to a place first."""
+    return sorted(
+        world.datacenters_of(cloud), key=lambda each: (great_circle_km(each.place, place), each.name)
     )
 
 
@@ -41,8 +40,8 @@ def ends(world: World, source: str, target: str) -> tuple[Datacenter, Datacenter
     Raises WorldError for an unknown name, for twice the same, or for two that no backbone joins.
     """
     cloud = largest_cloud(world)
-    here = world.datacenter(source) if source else nearest_to(world, EUROPE, cloud)
-    there = world.datacenter(target) if target else nearest_to(world, AMERICA, cloud)
+    here = world.datacenter(source) if source else nearest_first(world, EUROPE, cloud)[0]
+    there = world.datacenter(target) if target else nearest_first(world, AMERICA, cloud)[0]
     if here.name == there.name:
         raise WorldError(f'"{here.name}" is both ends; right would be two datacenters')
     if here.cloud != there.cloud:

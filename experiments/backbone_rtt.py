@@ -115,7 +115,7 @@ def pictures(reading: Reading) -> dict[str, str]:
     found = rtt_claims.measured(reading)
     dots = [(each.published_ms, each.measured_ms) for each in found]
     most = max((x for x, _ in dots), default=1.0)
-    series = (Series("as published", [(0, 0), (most, most)], "pieces"), Series("a pair", dots, "dots"))
+    series = (Series("a pair", dots, "dots"), Series("as published", [(0, 0), (most, most)], "pieces"))
     title = f"{len(dots)} round trips: measured, and as published"
     return {"rtt.svg": chart_svg(title, Axis("published, ms"), Axis("measured, ms"), series)}
 

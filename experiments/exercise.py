@@ -15,7 +15,8 @@ FIRST_PORT = 9000  # of the first stream; the next ones follow
 class Stream(Frozen):
     """Numbered UDP datagrams from one host to another, at a steady pace from ``start_ms`` on.
 
-    ``frame_bytes`` is the size of a frame, Ethernet's header included; ``burst`` datagrams leave at once.
+    ``frame_bytes`` is the size of a frame, Ethernet's header included. Datagrams come from as many ports as
+    there are ``flows``, in turn.
     """
 
     source: str
@@ -25,7 +26,7 @@ class Stream(Frozen):
     start_ms: float = 0.0
     frame_bytes: Annotated[int, Field(ge=64, le=1514)] = 100
     dscp: Annotated[int, Field(ge=0, le=63)] = 0
-    burst: Annotated[int, Field(gt=0)] = 1
+    flows: Annotated[int, Field(gt=0)] = 1
 
 
 class Echo(Frozen):
@@ -35,6 +36,16 @@ class Echo(Frozen):
     source: str
     target: str
     dscp: Annotated[int, Field(ge=0, le=63)] = 0
+
+
+class Ask(Frozen):
+    """A request over a TCP connection of its own, answered with ``answer_bytes``."""
+
+    at_ms: float
+    source: str
+    target: str
+    dscp: Annotated[int, Field(ge=0, le=63)] = 0
+    answer_bytes: Annotated[int, Field(gt=0)] = 20_000
 
 
 class Cut(Frozen):
@@ -83,5 +94,6 @@ class Exercise(Frozen):
     rules: Rules = Rules()
     streams: tuple[Stream, ...] = ()
     echoes: tuple[Echo, ...] = ()
+    asks: tuple[Ask, ...] = ()
     events: tuple[Event, ...] = ()
     steady: bool = True

@@ -9,7 +9,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from controllers.process import Keeper
-from experiments.exercise import FIRST_PORT, Cut, Die, Echo, Event, Exercise, Mend, Stream, Succeed
+from experiments.asking import Asking
+from experiments.exercise import FIRST_PORT, Ask, Cut, Die, Echo, Event, Exercise, Mend, Stream, Succeed
 from measurement import numbered
 from measurement.timeline import NS_PER_MS, Moment, play
 from topologies.network import Network
@@ -30,7 +31,7 @@ class Exercising:
 
     def warm_up(self, exercise: Exercise) -> None:
         """Send an echo each way that the exercise uses: the first packet pays for the switches' caches."""
-        senders: tuple[Stream | Echo, ...] = (*exercise.streams, *exercise.echoes)
+        senders: tuple[Stream | Echo | Ask, ...] = (*exercise.streams, *exercise.echoes, *exercise.asks)
         used = [(each.source, each.target, each.dscp) for each in senders]
         echoes = [
             Echo(at_ms=float(number), source=source, target=target, dscp=dscp)
@@ -47,23 +48,23 @@ class Exercising:
         lines.append(self._echoes(exercise.echoes))
         events = sorted(exercise.events, key=lambda each: each.at_ms)
         lines.append([Moment(_ns(each.at_ms), self._event(each)) for each in events])
-        with self._sockets:
+        asking = Asking(self.network)
+        lines.append([Moment(_ns(each.at_ms), _bound(asking.ask, each)) for each in exercise.asks])
+        with self._sockets, asking:
             play(lines)
 
     def _stream(self, number: int, stream: Stream) -> Iterator[Moment]:
-        sender = self._socket(stream.source, stream.dscp)
-        address = str(self.network.plan.node(stream.target).address)
+        senders = [self._socket(stream.source, stream.dscp) for _ in range(stream.flows)]
+        to = str(self.network.plan.node(stream.target).address), FIRST_PORT + number
         self._deaf(stream.target, FIRST_PORT + number)
 
-        def send(first: int) -> None:
-            for each in range(first, min(first + stream.burst, stream.count)):
-                datagram = numbered.payload(each, time.time_ns(), stream.frame_bytes)
-                sender.sendto(datagram, (address, FIRST_PORT + number))
+        def send(each: int) -> None:
+            senders[each % stream.flows].sendto(
+                numbered.payload(each, time.time_ns(), stream.frame_bytes), to
+            )
 
-        return (
-            Moment(_ns(stream.start_ms) + turn * stream.interval_us * NS_PER_US, _bound(send, first))
-            for turn, first in enumerate(range(0, stream.count, stream.burst))
-        )
+        start_ns, interval_ns = _ns(stream.start_ms), stream.interval_us * NS_PER_US
+        return (Moment(start_ns + each * interval_ns, _bound(send, each)) for each in range(stream.count))
 
     def _echoes(self, echoes: Iterable[Echo]) -> list[Moment]:
         sockets: dict[tuple[str, int], socket.socket] = {}

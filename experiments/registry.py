@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from experiments.active_datacenter import EXPERIMENT as ACTIVE_DATACENTER
+from experiments.backbone_classes import EXPERIMENT as BACKBONE_CLASSES
 from experiments.backbone_failover import EXPERIMENT as BACKBONE_FAILOVER
 from experiments.backbone_rtt import EXPERIMENT as BACKBONE_RTT
 from experiments.exchange_online import EXPERIMENT as EXCHANGE_ONLINE
@@ -21,6 +22,7 @@ EXPERIMENTS = {
         ACTIVE_DATACENTER,
         BACKBONE_RTT,
         BACKBONE_FAILOVER,
+        BACKBONE_CLASSES,
     )
 }
 

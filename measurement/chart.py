@@ -11,6 +11,7 @@ from measurement.drawing import templates
 WIDTH_PX, HEIGHT_PX = 760, 360
 LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 70, 190, 50, 46
 TICKS = 5
+WIDEST_PX = 6.0
 COLOURS = ("#1d5fa8", "#b3541e", "#2f7d4f", "#7a4f9a", "#8a6d1a", "#37474f", "#ad2d5b", "#00798c")
 Point = tuple[float, float]
 
@@ -20,7 +21,8 @@ class Series:
     """Points that belong together, in the axes' units.
 
     Steps go up where a value came and to the right where none did. Pieces are pairs of points, each joined
-    by a line and not to the next pair. Dots stand by themselves.
+    by a line and not to the next pair; the first series' are the widest, so that those of others do not hide
+    them. Dots stand by themselves.
     """
 
     label: str
@@ -86,7 +88,7 @@ def _line(series: Series, colour: str, points: Sequence[Point], origin: Point, n
         label=series.label,
         colour=colour,
         path=path,
-        width=1.6 if series.drawn_as == "steps" else 2.4,
+        width=max(1.2, WIDEST_PX - 3 * number) if series.drawn_as == "pieces" else 1.6,
         dots=points if series.drawn_as == "dots" else (),
         y=TOP_PX + 16 * number + 8,
     )

@@ -21,10 +21,14 @@ class Moment:
     do: Callable[[], object]
 
 
+def exactly() -> None:
+    """Have the calling thread woken on time: by itself the kernel may be 50 microseconds late."""
+    ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0)
+
+
 def play(lines: Iterable[Iterable[Moment]]) -> None:
     """Do what stands on each line, all lines on one clock; each line is in the order of time."""
-    # By itself the kernel may be 50 microseconds late, to wake up less often.
-    ctypes.CDLL(None).prctl(PR_SET_TIMERSLACK, 1, 0, 0, 0)
+    exactly()
     start_ns = time.monotonic_ns()
     for moment in heapq.merge(*lines, key=lambda each: each.at_ns):
         left_ns = start_ns + moment.at_ns - time.monotonic_ns()

@@ -32,11 +32,17 @@ END = b"\x7f"  # what Mininet waits for at the end of a command's output
 INTERRUPT = chr(3)
 SIMPLE = re.compile(r"[\w@%+:,./ -]+")  # words that a shell would hand on as they are
 STARTED_S = 30.0
+# ``net.iperf()`` waits for two reports of its server, and iperf 2.1 makes only one: so one each second.
+ENVIRONMENT = {"IPERF_INTERVAL": "1"}
 LOCAL_FLAGS = 3  # in what `termios.tcgetattr` returns
 
 
 class Commands(Node):  # type: ignore[misc]
     """A node whose commands a `Keeper` runs, in the node's namespaces, at a terminal of the node's own."""
+
+    stdin: IO[str] | None
+    stdout: IO[str] | None
+    _slave: int
 
     def startShell(self, mnopts: str | None = None) -> None:  # noqa: N802
         """Make the namespaces; there is no shell. The terminal comes with the first command."""
@@ -74,11 +80,10 @@ class Commands(Node):  # type: ignore[misc]
 
     def cleanup(self) -> None:
         """Close the terminal."""
-        terminal: IO[str] | None = self.stdin
-        if terminal is not None:
-            self.outToNode.pop(terminal.fileno(), None)
-            self.inToNode.pop(terminal.fileno(), None)
-            terminal.close()
+        if self.stdin is not None:
+            self.outToNode.pop(self.stdin.fileno(), None)
+            self.inToNode.pop(self.stdin.fileno(), None)
+            self.stdin.close()
             os.close(self._slave)
             self.stdin = self.stdout = None
 
@@ -99,7 +104,12 @@ class Commands(Node):  # type: ignore[misc]
         try:
             slave = self._slave
             self._process = subprocess.Popen(
-                argv, stdin=slave, stdout=slave, stderr=slave, start_new_session=True
+                argv,
+                stdin=slave,
+                stdout=slave,
+                stderr=slave,
+                start_new_session=True,
+                env=os.environ | ENVIRONMENT,
             )
             self._began.set()
             self._process.wait()

@@ -6,12 +6,12 @@ trunk with a rate has classes:
     netem 10:  the delay, and what is lost on the way
       tbf 2:   the rate
         prio 1:   three bands, the first one first
-          bfifo     for each band: what may wait for the rate
+          fq_codel  for each band: what may wait for the rate, the same for every flow
 
 Open vSwitch's ``set_queue:N`` sets a packet's priority to 1:N+1, and prio, being 1:, takes that as the band.
 A packet that nobody has given a queue goes to the middle one. The delay comes first: netem hands a packet on
 to the queue below it when its time has come, so what waits there waits for the rate alone.
-Source: linux/pkt_sched.h; net/sched/sch_netem.c, sch_tbf.c, sch_prio.c.
+Source: linux/pkt_sched.h; net/sched/sch_netem.c, sch_tbf.c, sch_prio.c, sch_fq_codel.c.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ U32_MAX = 0xFFFFFFFF
 TBF_PARAMETERS = struct.Struct("=BBHhHIBBHhHIIII")  # tc_tbf_qopt: rate, peak rate, limit, buffer, mtu
 LINK_ETHERNET = 1  # the kernel then needs no table of times
 TCA_PARAMETERS, TCA_BURST = 1, 6  # enum TCA_TBF_*
+TCA_TARGET, TCA_LIMIT, TCA_INTERVAL, TCA_DROP_BATCH = 1, 2, 3, 8  # enum TCA_FQ_CODEL_*
+NEVER_US = 10_000_000
 PRIO_PARAMETERS = struct.Struct("=i16B")  # tc_prio_qopt: bands, and the band of each of 16 priorities
 
 
@@ -59,7 +61,17 @@ def trunk_queues(index: int, line: Line, seed: int) -> Iterator[bytes]:
     yield queue(index, "tbf", _tbf(rate, burst, wait), handle=TBF, parent=NETEM + 1)
     yield queue(index, "prio", PRIO_PARAMETERS.pack(BANDS, *[MIDDLE] * 16), handle=PRIO, parent=TBF + 1)
     for band in range(1, BANDS + 1):
-        yield queue(index, "bfifo", struct.pack("=I", wait), handle=0, parent=PRIO + band)
+        yield queue(index, "fq_codel", _fair(wait), handle=0, parent=PRIO + band)
+
+
+def _fair(waiting_bytes: int) -> bytes:
+    """Return fq_codel's options: each flow in turn, and where they are too many, the longest loses one.
+
+    CoDel itself, which keeps queues short, is put off: the queue is as long as that of any other line.
+    """
+    packets = max(netem.FEWEST_PACKETS, waiting_bytes // netem.FULL_FRAME_BYTES)
+    values = {TCA_TARGET: NEVER_US, TCA_LIMIT: packets, TCA_INTERVAL: NEVER_US, TCA_DROP_BATCH: 1}
+    return b"".join(attribute(kind, struct.pack("=I", value)) for kind, value in values.items())
 
 
 def _tbf(rate: int, burst: int, limit: int) -> bytes:

@@ -137,6 +137,15 @@ def test_a_third_is_rounded_down() -> None:
     assert found.total_mbit() == 9.999
 
 
+@pytest.mark.parametrize("rates", [*permutations([16.0, 5.0, 19.0])])
+def test_what_rounding_took_is_given_back_only_where_there_is_room(rates: tuple[float, ...]) -> None:
+    # 13 1/3 for each of three: somebody's shares are rounded down twice.
+    found = allocate(topology([(1, 2, 1.0)] * 3, rates), [demand(1, 2, 100)] * 3)
+    for (trunk, _), load in found.load_mbit().items():
+        assert load <= rates[trunk - 1]
+    assert set(found.carried_mbit()) <= {13.332, 13.333}
+
+
 @pytest.mark.parametrize("k, carried", [(1, 4.0), (2, 7.0), (3, 9.0), (15, 9.0)])
 def test_no_more_tunnels_are_used_than_there_may_be(k: int, carried: float) -> None:
     made = topology([(1, 2, 1.0), (1, 2, 2.0), (1, 2, 3.0)], [4, 3, 2])
@@ -394,8 +403,9 @@ def test_without_demands_or_ways_nothing_is_carried() -> None:
 def test_less_than_a_kilobit_is_nothing() -> None:
     assert allocate(topology([(1, 2, 1.0)], [0.0009]), [demand(1, 2, 5)]).shares == ()
     assert allocate(topology([(1, 2, 1.0)], [5]), [demand(1, 2, 0.0009)]).shares == ()
-    assert allocate(topology([(1, 2, 1.0)], [2.3]), [demand(1, 2, 9)]).total_mbit() == 2.3
-    assert allocate(topology([(1, 2, 1.0)], [2.2999]), [demand(1, 2, 9)]).total_mbit() == 2.299
+    assert 1.001 * 1000 < 1001
+    assert allocate(topology([(1, 2, 1.0)], [1.001]), [demand(1, 2, 9)]).total_mbit() == 1.001
+    assert allocate(topology([(1, 2, 1.0)], [1.0009]), [demand(1, 2, 9)]).total_mbit() == 1.0
 
 
 def test_rates_far_apart_are_still_exact() -> None:
@@ -404,6 +414,15 @@ def test_rates_far_apart_are_still_exact() -> None:
     assert allocate(made, wanted).carried_mbit() == (1e9, 0.002, 0.003)
     small = topology([(1, 2, 1.0)], [1.0])
     assert allocate(small, [demand(1, 2, 1e9), demand(1, 2, 0.002)]).carried_mbit() == (0.998, 0.002)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_programs_of_the_highest_rates_have_solutions(seed: int) -> None:
+    random = Random(seed)
+    made = planet(12, 24, rates=[10 ** random.uniform(8, 8.9) for _ in range(24)])
+    pairs = [random.choice([*permutations(range(1, 13), 2)]) for _ in range(100)]
+    wanted = [demand(a, b, 10 ** random.uniform(8, 8.9)) for a, b in pairs]
+    assert allocate(made, wanted, k=4).total_mbit() > 1e9
 
 
 def test_trunks_without_length_carry_no_more_than_is_wanted() -> None:

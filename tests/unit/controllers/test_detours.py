@@ -63,5 +63,5 @@ def test_in_a_row_every_cut_parts_the_rest() -> None:
 
 
 def test_parts_that_nothing_joins_have_no_path() -> None:
-    with pytest.raises(WorldError, match='^no backbone joins "s1" and "s3", as they belong to different'):
+    with pytest.raises(WorldError, match=r'^no backbone joins "s1" and "s3", as they belong to different'):
         backbone_path(topology([(1, 2, 1.0), (3, 4, 1.0)]), "s1", "s3")

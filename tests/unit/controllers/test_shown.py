@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -87,14 +88,15 @@ def test_a_group_reads_as_a_switch_prints_it(group: Group, text: str) -> None:
 # What is printed is all there is: reading it gives the same values again.
 
 
+NUMBERED: dict[str, Callable[[int], Action]] = {"output": Output, "group": ToGroup, "set_queue": Queue}
+PLAIN: dict[str, Action] = {"pop_vlan": Untag(), "load": AnyPort()}
+
+
 def _action(text: str) -> Action:
     name, _, value = text.partition(":")
-    made = {"output": Output, "group": ToGroup, "set_queue": Queue}
-    if name in made:
-        return made[name](int(value))
     if name == "set_field":
         return Retag(int(value.removesuffix("->vlan_vid")) - TAG_PRESENT)
-    return {"pop_vlan": Untag, "load": AnyPort}[name]()
+    return NUMBERED[name](int(value)) if name in NUMBERED else PLAIN[name]
 
 
 def _actions(text: str) -> tuple[Action, ...]:
@@ -201,8 +203,8 @@ SAID = {
     "to s1; with any tag: tag off, out to the site",
     "to s2; version 1, on its shortest way: group 10002",
     "to s2; version 1, past the cut: out to s2 (trunk 1)",
-    "to s3; version 1, around trunk 2 (s2 - s3): out to s5 (trunk 5)",
-    "to s4; version 1, around trunk 4 (s4 - s5): out to s2 (trunk 1)",
+    "to s3; version 1, around trunk 2 (s2 - s3): becomes version 1, past the cut, out to s5 (trunk 5)",
+    "to s4; version 1, around trunk 4 (s4 - s5): becomes version 1, past the cut, out to s2 (trunk 1)",
 }
 
 

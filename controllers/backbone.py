@@ -34,6 +34,7 @@ from controllers.reports import state_of
 HOST, PORT = "127.0.0.1", 6653
 CONTROL = "CLIENTPATH_CONTROL"  # the framework makes the app, so its file comes by the environment
 PATIENCE_S = 10.0  # for switches that do not connect
+SWITCH_S = 1e-5
 DRAIN_S = 2.0  # longer than any packet is under way
 
 log = logging.getLogger("clientpath.backbone")
@@ -97,8 +98,11 @@ class Backbone(App):  # type: ignore[misc]
 
     @set_ev_cls(ofp_event.EventOFPBarrierReply, MAIN_DISPATCHER)  # type: ignore[untyped-decorator]
     def confirmed(self, event: Any) -> None:
-        """A switch has done everything so far."""
-        self._tell(self.conductor.confirmed, event.msg.datapath.id)
+        """A switch has done everything so far; until paths are in force, say so to whoever waits for them."""
+        number = event.msg.datapath.id
+        if self.conductor.version is None:
+            print("confirmed", number, flush=True)
+        self._tell(self.conductor.confirmed, number)
 
     @set_ev_cls(ofp_event.EventOFPErrorMsg, MAIN_DISPATCHER)  # type: ignore[untyped-decorator]
     def refused(self, event: Any) -> None:
@@ -155,6 +159,8 @@ def _state(ofproto: Any, reports: list[Any]) -> Any:
 
 def main() -> None:
     """Run this app until it is told to stop."""
+    # Of the framework's threads one may wait for another as long as this, and in virtual time that is seen.
+    sys.setswitchinterval(SWITCH_S)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(message)s")
     os.environ[CONTROL] = sys.argv[1]
     run(["controllers.backbone"], HOST, PORT)

@@ -4,6 +4,9 @@ It is told of switches that connect and of ports that change, and says what is t
 before old ones are broken: a version's flows are put behind all edges first; when every switch has confirmed
 them, each edge is told to let packets in under the new version; what is left of the old one is removed when
 its last packet has gone. A successor finds the version that is in force in the switches, and goes on with it.
+
+A version is used again only where nobody lets packets in by it, none is under way in it, and nothing is left
+of what it was before.
 """
 
 from __future__ import annotations
@@ -15,8 +18,8 @@ from enum import Enum, auto
 from controllers.control import Control
 from controllers.effects import Add, Confirm, Drain, Effect, InForce, Remove
 from controllers.openflow import State
-from controllers.states import entered, of_other_versions, stale_edges, versions, with_more
-from controllers.tables import Told, tables
+from controllers.states import entered, obsolete, of_other_versions, of_version, versions, with_more
+from controllers.tables import Told, entrances, tables
 from controllers.tags import VERSIONS
 
 
@@ -40,28 +43,32 @@ class _Member:
 
 @dataclass
 class Conductor:
-    """Keeps every switch of the backbone at one version of the paths."""
+    """Keeps every switch of the backbone at one version of the paths.
+
+    `without` are the trunks that `version` does not use; None if that is not known, as it was made by others.
+    """
 
     control: Control
     phase: Phase = Phase.WAITING
     version: int | None = None
-    without: frozenset[int] = frozenset()
+    without: frozenset[int] | None = frozenset()
     _members: dict[int, _Member] = field(default_factory=dict)
-    _entered: frozenset[int] = (
-        frozenset()
-    )  # versions that an edge lets packets in by, before the first update
-    _next: int = 0
-    _next_without: frozenset[int] = frozenset()
+    _next: int = 0  # the version that `_told` is of: the one in force, or the one on its way there
+    _next_without: frozenset[int] | None = frozenset()
     _told: dict[int, Told] = field(default_factory=dict)
-    _draining: set[int] = field(default_factory=set)
+    _leaving: set[int] = field(default_factory=set)  # others that an edge lets packets in by, or just has
+    _draining: set[int] = field(default_factory=set)  # others that packets may be under way in
 
     def connected(self, switch: int, down: Collection[int], state: State) -> list[Effect]:
         """A switch has connected: ``down`` are its ports without a link, ``state`` what it has been told."""
+        everybody = {each.number for each in self.control.topology.switches}
+        if switch not in everybody:
+            return []
         self._members[switch] = _Member(state, set(down))
         if self.phase is Phase.WAITING:
-            everybody = {each.number for each in self.control.topology.switches}
             return self._begin() if self._members.keys() == everybody else []
-        return [*self._bring_up_to_date(switch), *self._advance()]
+        self._leaving |= entered(state) - {self.version, self._next}
+        return [*self._bring_up_to_date(switch), *self._clean_up(), *self._advance()]
 
     def patience_ended(self) -> list[Effect]:
         """Nobody else is to be waited for: go on with the switches that are there."""
@@ -103,22 +110,29 @@ class Conductor:
         """Take over what is in force; where nothing is, or not the same everywhere, begin a version."""
         self.phase = Phase.RESTING
         members = self._members.items()
-        self._entered = frozenset().union(*(entered(member.state) for _, member in members))
-        self._draining = set().union(*(versions(m.state) for _, m in members)) - self._entered
+        self._leaving = set().union(*(entered(member.state) for _, member in members))
+        self._draining = set().union(*(versions(m.state) for _, m in members)) - self._leaving
         drain = [Drain(frozenset(self._draining))] if self._draining else []
-        for version in self._entered:
+        if len(self._leaving) == 1:
+            (version,) = self._leaving
             told = tables(self.control, version, self.failed)
             if not any(told[number].whole - member.state for number, member in members):
+                self._leaving = set()
                 self.version, self.without, self._told = version, self.failed, told
-                return [InForce(version, self.without), *drain, *self._clean_up()]
-        return [*drain, *self._start()]
+                self._next, self._next_without = version, self.failed
+                return [InForce(version, self.failed), *drain, *self._clean_up()]
+        return [*drain, *self._advance()]
 
     def _advance(self) -> list[Effect]:
         """Go on with an update when all have confirmed; begin one when trunks have changed."""
+        if self.phase is Phase.WAITING or not self._members:
+            return []
+        all_confirmed = not any(member.waiting for member in self._members.values())
         if self.phase is Phase.RESTING:
+            drain = self._drain() if all_confirmed and self.version is not None else []
             current = self.version is not None and self.failed == self.without
-            return [] if current else self._start()
-        if self.phase is Phase.WAITING or any(member.waiting for member in self._members.values()):
+            return drain if current else [*drain, *self._start()]
+        if not all_confirmed:
             return []
         if self.phase is Phase.BEFORE:
             self.phase = Phase.EDGES
@@ -127,48 +141,74 @@ class Conductor:
 
     def _start(self) -> list[Effect]:
         """Begin the update to a version that no packet is under way in; wait if there is none."""
-        used = {self.version} | self._entered | self._draining
+        used = {self.version} | self._leaving | self._draining
         free = [each for each in VERSIONS if each not in used]
-        if not free:
-            return []
-        self.phase, self._next, self._next_without = Phase.BEFORE, free[0], self.failed
-        self._told = tables(self.control, self._next, self._next_without)
+        if free:
+            self.phase, self._next, self._next_without = Phase.BEFORE, free[0], self.failed
+            self._told = tables(self.control, self._next, self._next_without)
+            return list(self._tell(self._members))
+        return [] if self._draining or self.version is not None else self._agree()
+
+    def _agree(self) -> list[Effect]:
+        """Let all edges let packets in by one version; where each of them is in use, others drain so.
+
+        Behind the edges it is whole everywhere, or no edge would have it; what it was made of nobody knows.
+        """
+        found = [version for member in self._members.values() for version in entered(member.state)]
+        self.phase, self._next, self._next_without = Phase.EDGES, max(VERSIONS, key=found.count), None
+        self._told = entrances(self.control.topology, self._next)
         return list(self._tell(self._members))
 
     def _finish(self) -> list[Effect]:
-        old = self._entered if self.version is None else frozenset({self.version})
-        self._draining |= old
-        self._entered = frozenset()
+        """Say that the update is done, and leave what was before."""
+        self._leaving |= set() if self.version is None else {self.version}
+        self._leaving -= {self._next}
         self.phase, self.version, self.without = Phase.RESTING, self._next, self._next_without
-        drain = [Drain(old)] if old else []
-        return [InForce(self.version, self.without), *drain, *self._advance()]
+        done = [] if self.without is None else [InForce(self.version, self.without)]
+        return [*done, *self._drain(), *self._clean_up(), *self._advance()]
+
+    def _drain(self) -> list[Effect]:
+        """Wait for the packets of versions that no edge lets in any more."""
+        left, self._leaving = frozenset(self._leaving), set()
+        self._draining |= left
+        return [Drain(left)] if left else []
 
     def _bring_up_to_date(self, switch: int) -> list[Effect]:
         """Give a switch that has come back what the others have; its edge last."""
-        return list(self._tell([switch], before_edges=self.phase is not Phase.BEFORE))
+        return list(self._tell([switch], before_edges=self.phase is not Phase.BEFORE)) if self._told else []
 
     def _tell(self, switches: Collection[int], *, before_edges: bool = False) -> Iterator[Effect]:
         for number in switches:
-            member, told = self._members[number], self._told[number]
+            told = self._told[number]
             steps = [told.before] if self.phase is Phase.BEFORE else [told.whole]
             for wanted in [told.before, *steps] if before_edges else steps:
-                lacking = wanted - member.state
-                if lacking:
-                    yield Add(number, lacking, member.state)
-                    member.state = with_more(member.state, lacking)
-                if self.phase is Phase.EDGES and (stale := stale_edges(member.state, wanted)):
-                    yield Remove(number, stale)
-                    member.state = member.state - stale
-                member.waiting += 1
-                yield Confirm(number)
+                yield from self._step(number, self._members[number], wanted)
+
+    def _step(self, number: int, member: _Member, wanted: State) -> Iterator[Effect]:
+        """Give a switch what it lacks, and take away what would be in the way."""
+        lacking = wanted - member.state
+        if lacking:
+            yield Add(number, lacking, member.state)
+            member.state = with_more(member.state, lacking)
+        told = self._told[number]
+        if self.phase is Phase.BEFORE:
+            unwanted = of_version(member.state - wanted, self._next)
+        else:
+            unwanted = obsolete(member.state, wanted) if wanted == told.whole else State()
+        if unwanted:
+            yield Remove(number, unwanted)
+            member.state = member.state - unwanted
+        member.waiting += 1
+        yield Confirm(number)
 
     def _clean_up(self) -> list[Effect]:
         """Remove what belongs to no version that a packet may be under way in."""
         found: list[Effect] = []
         if self.phase is not Phase.RESTING or self.version is None:
             return found
+        kept = self._draining | self._leaving | ({self.version} if self.without is None else set())
         for number, member in self._members.items():
-            unwanted = of_other_versions(member.state - self._told[number].whole, self._draining)
+            unwanted = of_other_versions(member.state - self._told[number].whole, kept)
             if unwanted:
                 member.state = member.state - unwanted
                 found.append(Remove(number, unwanted))

@@ -1,8 +1,8 @@
 """What the sites want to send each other, as a TOML file tells it: one `[[demands]]` for each.
 
 [[demands]]
-from = "dub-wan"
-to = "sin-wan"
+from = "dub"
+to = "sin"
 class = "elastic"
 rate_mbit = 400
 """
@@ -35,15 +35,15 @@ CLASSES: tuple[TrafficClass, ...] = get_args(TrafficClass)  # the one that goes 
 Rate = Annotated[Megabits, Field(le=1e9)]
 
 EXAMPLES = {
-    "from": 'from = "dub-wan"',
-    "to": 'to = "sin-wan"',
+    "from": 'from = "dub"',
+    "to": 'to = "sin"',
     "class": 'class = "elastic"',
     "rate_mbit": "rate_mbit = 400",
 }
 
 
 class Demand(Frozen):
-    """What one switch's site wants to send to another's, in Mbit/s; both by the names of their switches.
+    """What one datacenter wants to send to another, in Mbit/s; both by the names that a topology has.
 
     Classes are SWAN's (Hong et al., SIGCOMM 2013, DOI 10.1145/2486001.2486012): somebody waits for what is
     interactive; elastic traffic has to arrive in time; background traffic may wait for hours.
@@ -94,13 +94,15 @@ class _File(Frozen):
 def _check_ends(where: str, demand: _Written, known: Collection[str]) -> None:
     for key, name in (("from", demand.source), ("to", demand.target)):
         if name not in known:
-            raise WorldError(f"{where}.{key}: unknown switch {shown(name)}; {hint(name, known)}")
+            raise WorldError(f"{where}.{key}: unknown datacenter {shown(name)}; {hint(name, known)}")
     if demand.source == demand.target:
-        raise WorldError(f"{where}.to: is {shown(demand.target)}, as from is; right would be another switch")
+        raise WorldError(
+            f"{where}.to: is {shown(demand.target)}, as from is; right would be another datacenter"
+        )
 
 
 def load_demands(path: str, known: Collection[str]) -> tuple[Demand, ...]:
-    """Return the demands that a TOML file tells, between switches of these names.
+    """Return the demands that a TOML file tells, between datacenters of these names.
 
     Raises WorldError, and nothing else, whatever the file holds; its text names the file, the key and what
     would be right.

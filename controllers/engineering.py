@@ -6,7 +6,7 @@ packets follow its tag alone.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from controllers import tags
 from controllers.control import Control, EdgeRule, TunnelPath
@@ -16,6 +16,7 @@ from controllers.openflow import Action, Bucket, Flow, Group, Match, Meter, Outp
 from controllers.topology import Topology
 
 BURST_MS = 20
+MOST_WEIGHT = 0xFFFF  # ofp_bucket's weight in OpenFlow 1.3
 
 Numbered = tuple[EdgeRule, tuple[tuple[int, TunnelPath], ...]]
 
@@ -40,7 +41,10 @@ def entrance(control: Control, version: int, place: int, numbered: Numbered) -> 
     topology = control.topology
     uplink, mac = topology.switch(rule.source).uplink, topology.switch(rule.target).mac
     number = version * NUMBERS_A_VERSION + FIRST_OF_TUNNELS + place
-    buckets = [_bucket(topology, version, rule.source, each) for each in tunnels]
+    weights = _weights([tunnel.weight for _, tunnel in tunnels])
+    buckets = [
+        _bucket(topology, version, rule.source, *each) for each in zip(tunnels, weights, strict=True)
+    ]
     queue: tuple[Action, ...] = tuple(Queue(queue) for dscp, queue in control.queues if dscp == rule.dscp)
     flow = Flow(
         EDGE,
@@ -66,7 +70,15 @@ def inside(topology: Topology, version: int, numbered: Numbered) -> Iterator[tup
             here = trunk.other(here)
 
 
-def _bucket(topology: Topology, version: int, source: int, numbered: tuple[int, TunnelPath]) -> Bucket:
+def _weights(weights: Sequence[int]) -> list[int]:
+    """Return weights as a switch takes them: in 16 bits, and none of 0, which it would never choose."""
+    largest = max(*weights, MOST_WEIGHT)
+    return [max(1, weight * MOST_WEIGHT // largest) for weight in weights]
+
+
+def _bucket(
+    topology: Topology, version: int, source: int, numbered: tuple[int, TunnelPath], weight: int
+) -> Bucket:
     number, tunnel = numbered
     port = topology.trunk(tunnel.trunks[0]).port_at(source)
-    return Bucket((Tag(tags.tunnel(version, number)), Output(port)), port, tunnel.weight)
+    return Bucket((Tag(tags.tunnel(version, number)), Output(port)), port, weight)

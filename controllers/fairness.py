@@ -25,7 +25,7 @@ Floats = NDArray[numpy.float64]
 Booleans = NDArray[numpy.bool_]
 
 PRICED = 1e-6  # prices add up to 1, so one of a million demands has one that is as high
-SLACK = 1e-6  # Mbit/s, and as a share: what the next program may find missing of a rate found before
+SLACK = 1e-6  # Mbit/s, beside a billionth: what the next program may find missing of a rate found before
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ class Controller:
     def __init__(self, process: subprocess.Popen[bytes], log: Path) -> None:
         self._process = process
         self._log = log
+        self._confirmed: set[bytes] = set()
 
     def wait_in_force(self) -> None:
         """Wait until a version of the paths is in force; raise ServiceError if the controller ends first."""
@@ -30,12 +31,14 @@ class Controller:
             selector.register(self._process.stdout, selectors.EVENT_READ)
             while True:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
-                    raise ServiceError(self._words(f"it did not say so within {DEADLINE_S:g} s"))
+                    raise ServiceError(self._words(f"the controller did not say so within {DEADLINE_S:g} s"))
                 line = self._process.stdout.readline()
                 if line.startswith(b"in-force "):
                     return
+                if line.startswith(b"confirmed "):
+                    self._confirmed.add(line)
                 if not line:
-                    raise ServiceError(self._words("it ended"))
+                    raise ServiceError(self._words("the controller ended"))
 
     def stop(self) -> None:
         """End it at once, as a crash would: it keeps no state."""
@@ -46,10 +49,8 @@ class Controller:
 
     def _words(self, what: str) -> str:
         tail = self._log.read_text(errors="replace").splitlines()[-LAST_LINES:]
-        return (
-            f"backbone: the controller did not put its paths in force: {what}; its last lines:\n"
-            + "\n".join(tail)
-        )
+        heard = f"{len(self._confirmed)} switches have confirmed theirs"
+        return "\n".join([f"backbone: no paths are in force: {what}; {heard}; the last lines:", *tail])
 
 
 class Keeper:

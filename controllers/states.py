@@ -19,19 +19,28 @@ def entered(state: State) -> set[int]:
     return {cookies.version_of(flow.cookie) for flow in state.flows if flow.table == EDGE} - {0}
 
 
-def stale_edges(state: State, wanted: State) -> State:
-    """Return the flows that let packets in and are not wanted."""
-    old = frozenset(flow for flow in state.flows - wanted.flows if flow.table == EDGE)
-    return State(frozenset(flow for flow in old if cookies.version_of(flow.cookie)))
+def obsolete(state: State, wanted: State) -> State:
+    """Return the flows that no packet may meet any more: not wanted, and at the edge or of every version."""
+    old = state.flows - wanted.flows
+    return State(
+        frozenset(flow for flow in old if flow.table == EDGE or not cookies.version_of(flow.cookie))
+    )
+
+
+def of_version(state: State, version: int) -> State:
+    """Return the part of a state that belongs to a version."""
+    return State(
+        frozenset(each for each in state.flows if cookies.version_of(each.cookie) == version),
+        frozenset(each for each in state.groups if each.number // NUMBERS_A_VERSION == version),
+        frozenset(each for each in state.meters if each.number // NUMBERS_A_VERSION == version),
+    )
 
 
 def of_other_versions(state: State, versions: Collection[int]) -> State:
     """Return the part of a state that belongs to none of the versions."""
-    return State(
-        frozenset(each for each in state.flows if cookies.version_of(each.cookie) not in versions),
-        frozenset(each for each in state.groups if each.number // NUMBERS_A_VERSION not in versions),
-        frozenset(each for each in state.meters if each.number // NUMBERS_A_VERSION not in versions),
-    )
+    for version in versions:
+        state = state - of_version(state, version)
+    return state
 
 
 def with_more(state: State, added: State) -> State:

@@ -15,10 +15,19 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from controllers import tags
-from controllers.control import Control
+from controllers.control import Control, EdgeRule
 from controllers.cookies import cookie
 from controllers.engineering import entrance, inside, numbered_tunnels
-from controllers.layout import CLASS, EDGE, NUMBERS_A_VERSION, OTHERWISE, PATH, PREFERRED, USUAL
+from controllers.layout import (
+    CLASS,
+    EDGE,
+    FIRST_OF_TUNNELS,
+    NUMBERS_A_VERSION,
+    OTHERWISE,
+    PATH,
+    PREFERRED,
+    USUAL,
+)
 from controllers.openflow import (
     TAGGED,
     Action,
@@ -63,18 +72,24 @@ class Told:
         return self.before | State(frozenset(self.edge))
 
 
-def check_size(topology: Topology) -> None:
-    """Raise WorldError if there are more trunks or switches than tags and cookies have numbers for."""
-    if len(topology.trunks) > tags.MOST_TRUNKS:
-        raise WorldError(
-            f"the backbone has {len(topology.trunks)} trunks; right would be {tags.MOST_TRUNKS} or fewer,"
-            " as each has a VLAN tag of its own"
-        )
+def check_size(topology: Topology, edges: Collection[EdgeRule] = ()) -> None:
+    """Raise WorldError if there is more than there are numbers for: in tags, in cookies, of groups."""
+    tunnels = sum(len(rule.tunnels) for rule in edges)
+    switches = max((each.number for each in topology.switches), default=0)
+    trunks = max((each.number for each in topology.trunks), default=0)
+    for highest, most, what, why in (
+        (switches, FIRST_OF_TUNNELS - 1, "switches", "a group's number has room for those"),
+        (trunks, tags.MOST_TRUNKS, "trunks", "each has a VLAN tag of its own"),
+        (tunnels, tags.MOST_TUNNELS, "tunnels", "each has a VLAN tag of its own"),
+    ):
+        if highest > most:
+            raise WorldError(f"the backbone has {highest} {what}; right would be {most} or fewer, as {why}")
 
 
 def tables(control: Control, version: int, failed: Collection[int] = ()) -> dict[int, Told]:
     """Return what each switch is told, by its number; trunks in ``failed`` are not used."""
     topology = control.topology
+    check_size(topology, control.edges)
     told = {switch.number: Told() for switch in topology.switches}
     for switch in topology.switches:
         told[switch.number].always += [*_arrivals(topology, switch), *_classes(control)]
@@ -90,6 +105,11 @@ def tables(control: Control, version: int, failed: Collection[int] = ()) -> dict
         for number, inner in inside(topology, version, numbered):
             told[number].inner.append(inner)
     return told
+
+
+def entrances(topology: Topology, version: int) -> dict[int, Told]:
+    """Return what lets packets in by a version at every switch, by its number, and nothing else."""
+    return {switch.number: Told(edge=[_entrance(switch, version)]) for switch in topology.switches}
 
 
 def _entrance(switch: Switch, version: int) -> Flow:

@@ -59,7 +59,7 @@ class Topology(Frozen):
 
     def named(self, name: str) -> Switch:
         """Return a switch by its name; KeyError if there is none."""
-        return next(each for number, each in self._by_number.items() if each.name == name)
+        return self._by_name[name]
 
     def trunk(self, number: int) -> Trunk:
         """Return a trunk by its number; KeyError if there is none."""
@@ -72,6 +72,10 @@ class Topology(Frozen):
     @cached_property
     def _by_number(self) -> dict[int, Switch]:
         return {each.number: each for each in self.switches}
+
+    @cached_property
+    def _by_name(self) -> dict[str, Switch]:
+        return {each.name: each for each in self.switches}
 
     @cached_property
     def _trunks(self) -> dict[int, Trunk]:

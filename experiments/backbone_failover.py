@@ -40,9 +40,10 @@ from topologies.plan import Wire, interface_at
 from topologies.world import World
 
 CUT, FAST, NO_CUT, ALONE, SUCCESSOR = "cut", "fast", "no-cut", "controller-alone", "successor"
-CUT_MS, MENDED_MS, END_MS = 1000.5, 2500.5, 4000.0  # cut and mended between two packets
-FAST_CUT_MS, FAST_END_MS = 300.05, 600.0
-ECHOES_MS = (500.0, CUT_MS + 1.5, 2000.0, 3500.0)
+CUT_MS, MENDED_MS, END_MS = 500.5, 1300.5, 2000.0  # cut and mended between two packets
+FAST_CUT_MS, FAST_END_MS = 200.05, 400.0
+# One in each phase; before it another one, which pays for the switches' caches.
+PHASES_MS, BEFORE_MS = (300.0, CUT_MS + 8, 1200.0, 1900.0), 5.0
 SLOW_US, FAST_US, MS = 1000, 100, 1000
 
 
@@ -86,7 +87,11 @@ def _exercises(hosts: tuple[str, str], link: tuple[str, str]) -> tuple[Exercise,
     cut_and_mend = (Cut(at_ms=CUT_MS, a=a, b=b), Mend(at_ms=MENDED_MS, a=a, b=b))
     fast_cut = (Cut(at_ms=FAST_CUT_MS, a=a, b=b), Mend(at_ms=FAST_END_MS, a=a, b=b))
     succession = (Die(at_ms=CUT_MS), Succeed(at_ms=MENDED_MS))
-    echoes = tuple(Echo(at_ms=each, source=source, target=target) for each in ECHOES_MS)
+    echoes = tuple(
+        Echo(at_ms=at_ms - before_ms, source=source, target=target)
+        for at_ms in PHASES_MS
+        for before_ms in (BEFORE_MS, 0.0)
+    )
     return (
         Exercise(
             name=CUT,

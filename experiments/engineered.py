@@ -25,7 +25,7 @@ from topologies.world import Datacenter, World
 ENGINEERED, ONE_PATH = "engineered", "one-path"
 SITES = 3  # at each end
 OFFERED = 2  # times what a link carries
-LASTS_MS, SETTLED_MS = 1500.0, 500.0
+LASTS_MS, SETTLED_MS = 1000.0, 400.0
 FLOWS = 32  # of each demand: what a switch spreads over paths are flows
 # A switch spreads flows, not bits: with 32 of them a part is off by its binomial deviation.
 ALIKE = 0.10

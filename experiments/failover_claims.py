@@ -19,7 +19,7 @@ SOONEST_MS = 1.0  # the first packet after a cut leaves within this time
 US_PER_MS = 1000
 # What an update waits for: the word of the cut, the new paths, their confirmation, and the edge.
 MESSAGES = 4
-BEFORE_CUT, AFTER_CUT, RECOMPUTED, MENDED = range(1, 5)  # the numbers of the echoes
+BEFORE_CUT, AFTER_CUT, RECOMPUTED, MENDED = range(2, 10, 2)  # the numbers of the echoes
 
 
 @dataclass(frozen=True)

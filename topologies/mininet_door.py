@@ -7,7 +7,8 @@ from typing import Any
 from mininet.net import Mininet
 from mininet.node import Node as MininetNode
 
-from topologies.namespaces import Keeper
+from topologies.errors import BuildError
+from topologies.namespaces import Holder
 from topologies.plan import Plan
 
 
@@ -16,8 +17,8 @@ class Namespace(MininetNode):  # type: ignore[misc]
 
     def startShell(self, mnopts: str | None = None) -> None:  # noqa: N802
         """Make the namespaces and keep them; there is no shell."""
-        self.keeper = Keeper()
-        self.pid = self.keeper.pid
+        self.holder = Holder()
+        self.pid = self.holder.pid
         self.shell = None
         self.waiting = False
 
@@ -26,14 +27,27 @@ class Namespace(MininetNode):  # type: ignore[misc]
 
     def terminate(self) -> None:
         """Let the namespaces go; the kernel removes what was in them."""
-        self.keeper.end()
+        self.holder.end()
 
 
 def make_nodes(plan: Plan) -> tuple[Any, dict[str, int]]:
-    """Return a Mininet with the plan's hosts and routers, and a process id in each one's namespaces."""
+    """Return a Mininet with the plan's hosts and routers, and a process id in each one's namespaces.
+
+    Raises BuildError naming the node whose namespaces the kernel refuses; then nothing is left.
+    """
     net = Mininet(topo=None, build=False, controller=None)
     pids = {}
     for node in plan.nodes:
         if node.kind != "switch":
-            pids[node.name] = net.addHost(node.name, cls=Namespace, ip=None).pid
+            try:
+                pids[node.name] = net.addHost(node.name, cls=Namespace, ip=None).pid
+            except OSError as error:
+                end_nodes(net)
+                raise BuildError(f"{node.name}: no namespaces for it: {error}") from error
     return net, pids
+
+
+def end_nodes(net: Any) -> None:
+    """Let all nodes' namespaces go."""
+    for node in net.hosts:
+        node.terminate()

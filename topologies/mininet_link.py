@@ -108,8 +108,8 @@ class Intf(MininetIntf):  # type: ignore[misc]
 
     def delete(self) -> None:
         """Remove the interface, and its wire's other end with it; it may be gone already for that reason."""
-        with contextlib.suppress(OSError), self._inside():
-            send([no_link(self.name)])
+        with self._inside():
+            send([no_link(self.name)], missing_ok=True)
         self.node.delIntf(self)
         self.link = None
 

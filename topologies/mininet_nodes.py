@@ -24,7 +24,7 @@ from typing import IO, Any
 
 from mininet.node import Node
 
-from topologies.namespaces import Keeper, entered
+from topologies.namespaces import Holder, entered
 from topologies.netlink_batch import send
 from topologies.netlink_requests import link_state, neighbour
 
@@ -38,7 +38,7 @@ LOCAL_FLAGS = 3  # in what `termios.tcgetattr` returns
 
 
 class Commands(Node):  # type: ignore[misc]
-    """A node whose commands a `Keeper` runs, in the node's namespaces, at a terminal of the node's own."""
+    """A node whose commands a `Holder` runs, in the node's namespaces, at a terminal of the node's own."""
 
     stdin: IO[str] | None
     stdout: IO[str] | None
@@ -46,9 +46,9 @@ class Commands(Node):  # type: ignore[misc]
 
     def startShell(self, mnopts: str | None = None) -> None:  # noqa: N802
         """Make the namespaces; there is no shell. The terminal comes with the first command."""
-        self.keeper = Keeper(apart=self.inNamespace)
-        self.pid = self.keeper.pid
-        self.shell: Keeper | None = self.keeper  # what Mininet asks whether commands can be run
+        self.holder = Holder(apart=self.inNamespace)
+        self.pid = self.holder.pid
+        self.shell: Holder | None = self.holder  # what Mininet asks whether commands can be run
         self.waiting = False
         self._process: subprocess.Popen[bytes] | None = None
         self._began = threading.Event()
@@ -59,7 +59,7 @@ class Commands(Node):  # type: ignore[misc]
         if not self.waiting:
             self._open_terminal()
             self._began.clear()
-            self.keeper.do(partial(self._run, _argv(data.strip())))
+            self.holder.do(partial(self._run, _argv(data.strip())))
         elif data == INTERRUPT:
             self._began.wait(STARTED_S)
             if self._process is not None:
@@ -74,8 +74,8 @@ class Commands(Node):  # type: ignore[misc]
         self.unmountPrivateDirs()
         for group in [*self._left, *([self._process.pid] if self.waiting and self._process else [])]:
             _signal(group, signal.SIGHUP)
-        self.keeper.do(self.cleanup)
-        self.keeper.end()
+        self.holder.do(self.cleanup)
+        self.holder.end()
         self.shell = None
 
     def cleanup(self) -> None:
@@ -100,7 +100,7 @@ class Commands(Node):  # type: ignore[misc]
         self.outToNode[master] = self.inToNode[master] = self
 
     def _run(self, argv: list[str]) -> None:
-        """Run a command to its end, in the keeper's thread, and tell the reader that it is over."""
+        """Run a command to its end, in the holder's thread, and tell the reader that it is over."""
         try:
             slave = self._slave
             self._process = subprocess.Popen(

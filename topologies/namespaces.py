@@ -17,11 +17,11 @@ STACK_BYTES = 256 << 10
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
-class Keeper:
+class Holder:
     """A thread of this process in network and mount namespaces of its own, which does what it is told.
 
     A process instead, such as ``mnexec -n``, is two programs: 13 ms in a guest, where this takes less than
-    one. What is in the namespaces goes when the keeper ends and nobody else is in them; it never outlives its
+    one. What is in the namespaces goes when the holder ends and nobody else is in them; it never outlives its
     maker. Its ``pid`` serves wherever a process id names namespaces (``mnexec -a``, ``/proc/PID/ns``); to
     kill it would be to kill the whole process. With ``apart`` false it stays in its maker's namespaces.
     """
@@ -42,7 +42,7 @@ class Keeper:
         self.pid = began
 
     def do(self, task: Callable[[], object]) -> None:
-        """Let the keeper do something, inside, when it is done with what it was told before.
+        """Let the holder do something, inside, when it is done with what it was told before.
 
         What it raises is lost: a task tells its outcome itself.
         """

@@ -9,6 +9,7 @@ at that rate into its delay.
 from __future__ import annotations
 
 import hashlib
+import itertools
 import os
 import socket
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,10 +18,11 @@ from pathlib import Path
 from topologies.access import Line
 from topologies.namespaces import entered
 from topologies.netlink_batch import send
-from topologies.netlink_requests import Side, address, link_state, neighbour, route, veth
+from topologies.netlink_requests import Side, address, link_state, neighbour, no_group, route, veth
 from topologies.plan import End, Node, Plan, Wire, interface_at
 from topologies.queues import access_queues, trunk_queues
 
+_groups = itertools.count(os.getpid() << 8)  # interfaces by who has made them: one request removes all
 LOOPBACK = 1  # its index in every namespace
 # Least, first and largest size of a TCP buffer. Linux begins with 128 KiB, and a window of 42 kB: on a path
 # of 137 ms it is that window, and not the distance, that would be seen first.
@@ -33,10 +35,15 @@ class Links:
     def __init__(self, plan: Plan, pids: Mapping[str, int]) -> None:
         self.plan = plan
         self.pids = pids
+        self._group = next(_groups)
 
     def make(self) -> None:
         """Make every wire with its ends where they belong; raises OSError if the kernel refuses one."""
         send([veth(self._side(wire.a), self._side(wire.b)) for wire in self.plan.wires])
+
+    def remove(self) -> None:
+        """Remove every wire that has an end outside of the nodes' own namespaces."""
+        send([no_group(self._group)], missing_ok=True)
 
     def configure(self) -> None:
         """Give every node what the plan says; raises OSError if the kernel refuses something."""
@@ -97,7 +104,7 @@ class Links:
         return queues(index[near.interface], line, seed_of(self.plan.seed, near.node, near.interface))
 
     def _side(self, end: End) -> Side:
-        return Side(end.interface, self.pids.get(end.node, os.getpid()), end.mac)
+        return Side(end.interface, self.pids.get(end.node, os.getpid()), end.mac, self._group)
 
 
 def _settings(plan: Plan, node: Node, interfaces: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ import errno
 import os
 import socket
 import struct
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from topologies.netlink_requests import HEADER
 
@@ -22,11 +22,12 @@ MOST_REQUESTS, MOST_BYTES = 128, 64 << 10
 DEADLINE_S = 10.0
 
 
-def send(requests: Sequence[bytes]) -> None:
+def send(requests: Sequence[bytes], *, missing_ok: bool = False) -> None:
     """Send requests to the kernel in the current network namespace; raise OSError for the first it refuses.
 
-    Every request has to ask for an acknowledgement.
+    Every request has to ask for an acknowledgement. With ``missing_ok``, an interface may not be there.
     """
+    forgiven = {errno.ENODEV} if missing_ok else set[int]()
     if not requests:
         return
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, socket.NETLINK_ROUTE) as kernel:
@@ -37,7 +38,7 @@ def send(requests: Sequence[bytes]) -> None:
             kernel.sendto(b"".join(chunk), (0, 0))
             waiting = len(chunk)
             while waiting:
-                waiting -= _acknowledged(kernel.recv(BUFFER_BYTES))
+                waiting -= _acknowledged(kernel.recv(BUFFER_BYTES), forgiven)
 
 
 def _chunks(requests: Sequence[bytes]) -> Iterator[list[bytes]]:
@@ -62,12 +63,12 @@ def _offsets(messages: bytes) -> list[int]:
     return found
 
 
-def _acknowledged(answer: bytes) -> int:
+def _acknowledged(answer: bytes, forgiven: Collection[int]) -> int:
     """Return how many requests an answer acknowledges; raise OSError if it refuses one."""
     offsets = [at for at in _offsets(answer) if HEADER.unpack_from(answer, at)[1] == NLMSG_ERROR]
     for offset in offsets:
         code = -ERROR.unpack_from(answer, offset + HEADER.size)[0]
-        if code:
+        if code and code not in forgiven:
             request = HEADER.unpack_from(answer, offset + HEADER.size + ERROR.size)[1]
             name = errno.errorcode.get(code, str(code))
             raise OSError(code, f"netlink request of type {request}: {os.strerror(code)} ({name})")

@@ -34,11 +34,12 @@ ROOT = 0xFFFFFFFF  # TC_H_ROOT
 
 @dataclass(frozen=True)
 class Side:
-    """One end of a veth pair: its name, a process in its namespace, and its MAC address ("" for any)."""
+    """One end of a veth pair: its name, a process in its namespace, its MAC address ("" for any), a group."""
 
     name: str
     pid: int
     mac: str = ""
+    group: int = 0
 
 
 def veth(one: Side, other: Side) -> bytes:
@@ -78,6 +79,11 @@ def no_link(interface: str) -> bytes:
     """Return the request that removes an interface; of a veth pair, both ends."""
     body = LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0)
     return _request(DELLINK, 0, body + attribute(3, interface.encode() + b"\0"))
+
+
+def no_group(group: int) -> bytes:
+    """Return the request that removes all interfaces of a group from a namespace, and their other ends."""
+    return _request(DELLINK, 0, LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + attribute(27, _u32(group)))
 
 
 def address(index: int, own: IPv4Address, prefix_length: int = 32) -> bytes:
@@ -129,6 +135,7 @@ def _side(side: Side) -> bytes:
     found = attribute(3, side.name.encode() + b"\0")  # IFLA_IFNAME
     if side.mac:
         found += attribute(1, _octets(side.mac))  # IFLA_ADDRESS
+    found += attribute(27, _u32(side.group))  # IFLA_GROUP
     return found + attribute(19, _u32(side.pid)) + attribute(40, _u32(1))  # IFLA_NET_NS_PID, _GSO_MAX_SEGS
 
 

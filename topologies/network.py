@@ -27,16 +27,19 @@ class Network:
         self._folder = folder
         self._stack = contextlib.ExitStack()
         self._pids: dict[str, int] = {}
+        self._links = Links(plan, self._pids)
 
     def __enter__(self) -> Network:
         """Build everything; raise BuildError naming what could not be made."""
         # Only inside a machine is Mininet there; the outside imports this module for its type.
-        from topologies.mininet_door import make_nodes
+        from topologies.mininet_door import end_nodes, make_nodes
 
         with contextlib.ExitStack() as stack:
             stack.enter_context(open_vswitch(self._folder))
             net, self._pids = make_nodes(self.plan)
-            stack.callback(lambda: [node.terminate() for node in net.hosts])
+            stack.callback(end_nodes, net)
+            self._links = Links(self.plan, self._pids)
+            stack.callback(self._links.remove)
             self._build()
             stack.enter_context(switches(self.plan))
             self._stack = stack.pop_all()
@@ -50,9 +53,8 @@ class Network:
 
     def _build(self) -> None:
         try:
-            links = Links(self.plan, self._pids)
-            links.make()
-            links.configure()
+            self._links.make()
+            self._links.configure()
         except OSError as error:
             raise BuildError(f"the kernel refused a setting: {error}") from error
 
@@ -97,7 +99,7 @@ class Network:
             for wire in wires:
                 set_wire(self._pids, wire, up=up)
                 if up:
-                    Links(self.plan, self._pids).direct(wire)
+                    self._links.direct(wire)
         except OSError as error:
             raise BuildError(f'the wire between "{a}" and "{b}" cannot be set: {error}') from error
 

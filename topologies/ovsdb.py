@@ -81,7 +81,12 @@ class Database:
                 return message["params"][1]
 
     def _send(self, message: Mapping[str, Any]) -> None:
-        self._connection.sendall(json.dumps(message).encode())
+        try:
+            self._connection.sendall(json.dumps(message).encode())
+        except OSError:
+            raise BuildError(
+                f"ovsdb-server ended while waiting for '{message.get('method')}': see ovsdb-server.log"
+            ) from None
 
     def _receive(self, what: str) -> dict[str, Any]:
         """Return the next message; a question whether we are still there is answered on the way."""

@@ -39,10 +39,25 @@ class Bridge:
 
 @contextlib.contextmanager
 def open_vswitch(folder: Path) -> Iterator[None]:
-    """Run an Open vSwitch of our own, which ends with the block: the inside has a /run of its own."""
+    """Run an Open vSwitch of our own, which ends with the block: the inside has a /run of its own.
+
+    Its logs go to ``folder``. Raises BuildError if one runs here already.
+    """
+    if SOCKET.exists():
+        raise BuildError(f"an Open vSwitch is here already, at {SOCKET}: it can be used as it is")
     RUN_DIR.mkdir(parents=True, exist_ok=True)
     folder.mkdir(parents=True, exist_ok=True)
     database = RUN_DIR / "conf.db"
+    try:
+        with _daemons(database, folder):
+            yield
+    finally:
+        for path in (database, RUN_DIR / f".{database.name}.~lock~"):
+            path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _daemons(database: Path, folder: Path) -> Iterator[None]:
     run(["ovsdb-tool", "create", str(database), "/usr/share/openvswitch/vswitch.ovsschema"])
     log = ["-vconsole:off", "-vsyslog:off", "-vfile:info"]
     server = ["ovsdb-server", str(database), f"--remote=punix:{SOCKET}", *log]

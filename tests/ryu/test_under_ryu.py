@@ -14,7 +14,7 @@ from measurement.result import Result, Verdict
 
 from ..emulation.guests import prepared
 
-EXPERIMENTS = ("nearest_datacenter",)
+EXPERIMENTS = ("nearest_datacenter", "backbone_failover")
 SEED = 1
 
 pytestmark = pytest.mark.skipif(

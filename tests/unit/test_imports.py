@@ -78,8 +78,8 @@ def test_the_doors_exist(library: str) -> None:
 
 PLANTED = [
     ("topologies/plan.py", "import measurement.rtt", "measurement"),
-    ("controllers/flows.py", "from services import base", "services"),
-    ("services/zones.py", "from controllers.flows import Flow", "controllers"),
+    ("controllers/tables.py", "from services import base", "services"),
+    ("services/zones.py", "from controllers.tables import Told", "controllers"),
     ("services/zones.py", "from experiments.order import Order", "experiments"),
     ("measurement/judge.py", "from experiments import reading", "experiments"),
     ("measurement/observers/dns.py", "import machine", "machine"),
@@ -88,8 +88,8 @@ PLANTED = [
     ("topologies/load.py", "import clientpath", "clientpath"),
     ("machine/doctor.py", "from clientpath.cli import main", "clientpath"),
     ("topologies/network.py", "from mininet.net import Mininet", "mininet"),
-    ("controllers/wan_paths.py", "from os_ken import cfg", "os_ken"),
-    ("controllers/wan_paths.py", "import ryu.base", "ryu"),
+    ("controllers/backbone.py", "from os_ken import cfg", "os_ken"),
+    ("controllers/backbone.py", "import ryu.base", "ryu"),
     ("measurement/dns_messages.py", "from scapy.layers import dns", "scapy"),
     ("experiments/inside.py", "import pycurl", "pycurl"),
 ]

@@ -13,18 +13,18 @@ from topologies.errors import WorldError
 
 from ..topologies.made_up_plans import PATIENT
 
-KNOWN = ("ams-wan", "dub-wan", "sin-wan")
+KNOWN = ("ams", "dub", "sin")
 
 TEXT = """\
 [[demands]]
-from = "ams-wan"
-to = "dub-wan"
+from = "ams"
+to = "dub"
 class = "interactive"
 rate_mbit = 12.5
 
 [[demands]]
-from = "dub-wan"
-to = "sin-wan"
+from = "dub"
+to = "sin"
 class = "background"
 rate_mbit = 400
 """
@@ -40,14 +40,14 @@ def test_a_file_has_its_demands_in_order(tmp_path: Path) -> None:
     path = tmp_path / "demands.toml"
     path.write_text("\ufeff" + TEXT, encoding="utf-8")
     assert load_demands(str(path), KNOWN) == (
-        Demand(source="ams-wan", target="dub-wan", traffic_class="interactive", rate_mbit=12.5),
-        Demand(source="dub-wan", target="sin-wan", traffic_class="background", rate_mbit=400),
+        Demand(source="ams", target="dub", traffic_class="interactive", rate_mbit=12.5),
+        Demand(source="dub", target="sin", traffic_class="background", rate_mbit=400),
     )
 
 
 def test_the_same_pair_may_have_a_demand_of_each_class_and_each_way() -> None:
     other_class = TEXT.replace("background", "elastic") + TEXT[TEXT.rindex("[[") :]
-    other_way = TEXT.replace('"sin-wan"', '"ams-wan"').replace('"background"', '"interactive"')
+    other_way = TEXT.replace('"sin"', '"ams"').replace('"background"', '"interactive"')
     assert len(parse_demands(other_class, KNOWN)) == 3
     assert len(parse_demands(other_way, KNOWN)) == 2
 
@@ -55,17 +55,17 @@ def test_the_same_pair_may_have_a_demand_of_each_class_and_each_way() -> None:
 @pytest.mark.parametrize(
     "right, instead, said",
     [
-        ('from = "dub-wan"', 'from = "dbu-wan"', 'demands[1].from: unknown switch "dbu-wan"; did you mean'),
-        ('to = "sin-wan"', 'to = "SIN-WAN"', 'unknown switch "SIN-WAN"; did you mean "sin-wan"'),
-        ('to = "sin-wan"', 'to = ""', 'demands[1].to: unknown switch ""; right would be one of: ams-wan, '),
+        ('from = "dub"', 'from = "dbu"', 'demands[1].from: unknown datacenter "dbu"; did you mean'),
+        ('to = "sin"', 'to = "SIN"', 'unknown datacenter "SIN"; did you mean "sin"'),
+        ('to = "sin"', 'to = ""', 'demands[1].to: unknown datacenter ""; right would be one of: ams, '),
         (
-            'to = "sin-wan"',
-            'to = "dub-wan"',
-            'demands[1].to: is "dub-wan", as from is; right would be another',
+            'to = "sin"',
+            'to = "dub"',
+            'demands[1].to: is "dub", as from is; right would be another',
         ),
-        ('to = "sin-wan"', "to = 7", "demands[1].to: is 7; right would be a text"),
-        ('to = "sin-wan"\n', "", 'demands[1]: to is missing; right would be to = "'),
-        ('from = "dub-wan"\n', "", 'demands[1]: from is missing; right would be from = "'),
+        ('to = "sin"', "to = 7", "demands[1].to: is 7; right would be a text"),
+        ('to = "sin"\n', "", 'demands[1]: to is missing; right would be to = "'),
+        ('from = "dub"\n', "", 'demands[1]: from is missing; right would be from = "'),
         ('class = "background"\n', "", 'demands[1]: class is missing; right would be class = "'),
         ("rate_mbit = 400\n", "", "demands[1]: rate_mbit is missing; right would be rate_mbit = 400"),
         ("rate_mbit = 400", "rate = 400", 'demands[1]: unknown key "rate"; did you mean "rate_mbit"?'),
@@ -135,8 +135,8 @@ def test_a_fault_and_a_file_that_is_no_text_are_named_with_their_file(tmp_path: 
 @given(st.text())
 @example('"a\\nb" = 1')
 @example('[[demands]]\n"a\\nb" = 1')
-@example(TEXT.replace("sin-wan", "a\\nb"))
-@example(TEXT.replace("sin-wan", "a" * 5000))
+@example(TEXT.replace("sin", "a\\nb"))
+@example(TEXT.replace("sin", "a" * 5000))
 def test_arbitrary_text_is_a_world_error_of_one_short_line(text: str) -> None:
     said = _refusal(text)
     assert "\n" not in said and len(said) < 400

@@ -113,13 +113,12 @@ class Conductor:
         self._leaving = set().union(*(entered(member.state) for _, member in members))
         self._draining = set().union(*(versions(m.state) for _, m in members)) - self._leaving
         drain = [Drain(frozenset(self._draining))] if self._draining else []
-        if len(self._leaving) == 1:
-            (version,) = self._leaving
+        for version in self._leaving:
             told = tables(self.control, version, self.failed)
-            if not any(told[number].whole - member.state for number, member in members):
+            if all(_has(member.state, told[number].whole) for number, member in members):
                 self._leaving = set()
-                self.version, self.without, self._told = version, self.failed, told
-                self._next, self._next_without = version, self.failed
+                self.version, self._next, self._told = version, version, told
+                self.without = self._next_without = self.failed
                 return [InForce(version, self.failed), *drain, *self._clean_up()]
         return [*drain, *self._advance()]
 
@@ -156,7 +155,7 @@ class Conductor:
         """
         found = [version for member in self._members.values() for version in entered(member.state)]
         self.phase, self._next, self._next_without = Phase.EDGES, max(VERSIONS, key=found.count), None
-        self._told = entrances(self.control.topology, self._next)
+        self._told = entrances(self.control, self._next)
         return list(self._tell(self._members))
 
     def _finish(self) -> list[Effect]:
@@ -173,43 +172,48 @@ class Conductor:
         self._draining |= left
         return [Drain(left)] if left else []
 
-    def _bring_up_to_date(self, switch: int) -> list[Effect]:
+    def _bring_up_to_date(self, switch: int) -> Iterator[Effect]:
         """Give a switch that has come back what the others have; its edge last."""
-        return list(self._tell([switch], before_edges=self.phase is not Phase.BEFORE)) if self._told else []
+        if self._told:
+            if self.phase is not Phase.BEFORE:
+                yield from self._add(switch, self._told[switch].before)
+                yield self._confirm(switch)
+            yield from self._tell([switch])
 
-    def _tell(self, switches: Collection[int], *, before_edges: bool = False) -> Iterator[Effect]:
+    def _tell(self, switches: Collection[int]) -> Iterator[Effect]:
+        """Give switches what they lack in this phase, and take away what would be in the way."""
         for number in switches:
-            told = self._told[number]
-            steps = [told.before] if self.phase is Phase.BEFORE else [told.whole]
-            for wanted in [told.before, *steps] if before_edges else steps:
-                yield from self._step(number, self._members[number], wanted)
+            member, told = self._members[number], self._told[number]
+            before = self.phase is Phase.BEFORE
+            yield from self._add(number, told.before if before else told.whole)
+            unwanted = member.state - told.before if before else obsolete(member.state, told.whole)
+            yield from self._remove(number, of_version(unwanted, self._next) if before else unwanted)
+            yield self._confirm(number)
 
-    def _step(self, number: int, member: _Member, wanted: State) -> Iterator[Effect]:
-        """Give a switch what it lacks, and take away what would be in the way."""
-        lacking = wanted - member.state
-        if lacking:
+    def _confirm(self, number: int) -> Confirm:
+        self._members[number].waiting += 1
+        return Confirm(number)
+
+    def _add(self, number: int, wanted: State) -> Iterator[Effect]:
+        member = self._members[number]
+        if lacking := wanted - member.state:
             yield Add(number, lacking, member.state)
             member.state = with_more(member.state, lacking)
-        told = self._told[number]
-        if self.phase is Phase.BEFORE:
-            unwanted = of_version(member.state - wanted, self._next)
-        else:
-            unwanted = obsolete(member.state, wanted) if wanted == told.whole else State()
+
+    def _remove(self, number: int, unwanted: State) -> Iterator[Effect]:
         if unwanted:
             yield Remove(number, unwanted)
-            member.state = member.state - unwanted
-        member.waiting += 1
-        yield Confirm(number)
+            self._members[number].state -= unwanted
 
-    def _clean_up(self) -> list[Effect]:
+    def _clean_up(self) -> Iterator[Effect]:
         """Remove what belongs to no version that a packet may be under way in."""
-        found: list[Effect] = []
         if self.phase is not Phase.RESTING or self.version is None:
-            return found
+            return
         kept = self._draining | self._leaving | ({self.version} if self.without is None else set())
         for number, member in self._members.items():
-            unwanted = of_other_versions(member.state - self._told[number].whole, kept)
-            if unwanted:
-                member.state = member.state - unwanted
-                found.append(Remove(number, unwanted))
-        return found
+            yield from self._remove(number, of_other_versions(member.state - self._told[number].whole, kept))
+
+
+def _has(state: State, wanted: State) -> bool:
+    """Return whether a switch does what is wanted, whatever else it knows that no packet meets."""
+    return not wanted - state and not obsolete(state, wanted)

@@ -42,9 +42,7 @@ def entrance(control: Control, version: int, place: int, numbered: Numbered) -> 
     uplink, mac = topology.switch(rule.source).uplink, topology.switch(rule.target).mac
     number = version * NUMBERS_A_VERSION + FIRST_OF_TUNNELS + place
     weights = _weights([tunnel.weight for _, tunnel in tunnels])
-    buckets = [
-        _bucket(topology, version, rule.source, *each) for each in zip(tunnels, weights, strict=True)
-    ]
+    buckets = [_bucket(topology, version, rule.source, *each) for each in zip(tunnels, weights, strict=True)]
     queue: tuple[Action, ...] = tuple(Queue(queue) for dscp, queue in control.queues if dscp == rule.dscp)
     flow = Flow(
         EDGE,

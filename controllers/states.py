@@ -22,9 +22,7 @@ def entered(state: State) -> set[int]:
 def obsolete(state: State, wanted: State) -> State:
     """Return the flows that no packet may meet any more: not wanted, and at the edge or of every version."""
     old = state.flows - wanted.flows
-    return State(
-        frozenset(flow for flow in old if flow.table == EDGE or not cookies.version_of(flow.cookie))
-    )
+    return State(frozenset(flow for flow in old if flow.table == EDGE or not cookies.version_of(flow.cookie)))
 
 
 def of_version(state: State, version: int) -> State:

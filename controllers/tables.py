@@ -90,10 +90,7 @@ def tables(control: Control, version: int, failed: Collection[int] = ()) -> dict
     """Return what each switch is told, by its number; trunks in ``failed`` are not used."""
     topology = control.topology
     check_size(topology, control.edges)
-    told = {switch.number: Told() for switch in topology.switches}
-    for switch in topology.switches:
-        told[switch.number].always += [*_arrivals(topology, switch), *_classes(control)]
-        told[switch.number].edge.append(_entrance(switch, version))
+    told = entrances(control, version)
     for target, routes in all_routes(topology, failed).items():
         _Paths(control, told, version, topology.switch(target), routes).tell()
     for place, numbered in enumerate(numbered_tunnels(control, failed)):
@@ -107,9 +104,13 @@ def tables(control: Control, version: int, failed: Collection[int] = ()) -> dict
     return told
 
 
-def entrances(topology: Topology, version: int) -> dict[int, Told]:
-    """Return what lets packets in by a version at every switch, by its number, and nothing else."""
-    return {switch.number: Told(edge=[_entrance(switch, version)]) for switch in topology.switches}
+def entrances(control: Control, version: int) -> dict[int, Told]:
+    """Return what lets packets in by a version, and none of its paths."""
+    topology, told = control.topology, {}
+    for switch in topology.switches:
+        always = [*_arrivals(topology, switch), *_classes(control)]
+        told[switch.number] = Told(always=always, edge=[_entrance(switch, version)])
+    return told
 
 
 def _entrance(switch: Switch, version: int) -> Flow:

@@ -115,6 +115,11 @@ def figures(reading: Reading) -> list[Figure]:
     return [*Classes(reading).figures(), *Engineered(reading).figures()]
 
 
+def pictures(reading: Reading) -> dict[str, str]:
+    """Return what arrived of each stream over time."""
+    return {"classes.svg": Classes(reading).picture()}
+
+
 EXPERIMENT: Experiment = Experiment(
     name="backbone_classes",
     title="The backbone: classes of traffic, and several paths",
@@ -122,6 +127,7 @@ EXPERIMENT: Experiment = Experiment(
     steps=steps,
     controls=controls,
     figures=figures,
+    pictures=pictures,
     options=ClassesOptions,
     change_world=change_world,
     world="planet",

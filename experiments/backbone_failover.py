@@ -135,10 +135,13 @@ def _trunk_to_cut(ways: Ways, source: str, target: str) -> int:
 
 
 def _ports(ways: Ways, source: str, target: str, trunk: int) -> list[CapturePoint]:
-    """Return the switch ports to look at: where the stream comes to the cut, and where it goes instead."""
+    """Return the switch ports to look at: where the stream comes to the cut, and where it goes instead.
+
+    That may be where it came from.
+    """
     place = Place(ways, source, target, trunk)
     ends = (_port(end.node, place.link) for end in (place.link.a, place.link.b))
-    return [_port(place.near, place.entrance), *ends, _port(place.near, place.exit)]
+    return list(dict.fromkeys([_port(place.near, place.entrance), *ends, _port(place.near, place.exit)]))
 
 
 def _port(switch: str, wire: Wire) -> CapturePoint:

@@ -17,7 +17,6 @@ if __name__ == "__main__":
 
 from itertools import combinations
 
-from experiments import rtt_claims
 from experiments.backbone import Ways, backbone_only, largest_cloud
 from experiments.common import at, paths_are_true
 from experiments.cut_place import longest_with_detour
@@ -25,7 +24,7 @@ from experiments.exercise import Cut, Echo, Exercise, Mend
 from experiments.experiment import Experiment, Options
 from experiments.order import Order
 from experiments.reading import Reading
-from experiments.rtt_claims import ALL, DETOUR
+from experiments.rtt_claims import ALL, DETOUR, Pairs, takes_longer
 from measurement.chart import Axis, Series, chart_svg
 from measurement.judge import Claim
 from measurement.result import Figure
@@ -96,23 +95,23 @@ def _around(ways: Ways, pairs: list[tuple[Datacenter, Datacenter]]) -> tuple[Exe
 
 def steps(reading: Reading) -> list[Claim]:
     """Return the three steps."""
-    return rtt_claims.steps(reading)
+    return Pairs(reading).steps()
 
 
 def controls(reading: Reading) -> list[Claim]:
     """Return the controls: another way takes another time, and paths are what the world says."""
-    around = [rtt_claims.takes_longer(reading)] if DETOUR in reading.order.names else []
+    around = [takes_longer(reading)] if DETOUR in reading.order.names else []
     return [*around, paths_are_true(reading)]
 
 
 def figures(reading: Reading) -> list[Figure]:
     """Return the errors against the published figures."""
-    return rtt_claims.figures(reading)
+    return Pairs(reading).figures()
 
 
 def pictures(reading: Reading) -> dict[str, str]:
     """Return the measured round trips over the published ones."""
-    found = rtt_claims.measured(reading)
+    found = Pairs(reading).measured
     dots = [(each.published_ms, each.measured_ms) for each in found]
     most = max((x for x, _ in dots), default=1.0)
     series = (Series("a pair", dots, "dots"), Series("as published", [(0, 0), (most, most)], "pieces"))

@@ -9,6 +9,7 @@ from experiments.exercise import Exercise
 from experiments.loads import BITS, CLASSES, EQUAL, IDLE, OFFERED, OFFERED_MS
 from experiments.reading import Reading
 from experiments.streaming import NS_PER_MS, Watched
+from measurement.chart import Axis, Point, Series, chart_svg
 from measurement.evidence import Missing, Refuted, frames
 from measurement.judge import Claim, Finding
 from measurement.observation import DatagramRun, Row, TcpBurst, TcpConnection
@@ -17,7 +18,8 @@ from measurement.result import Figure
 SAME = 0.05  # of the idle time: what a request may take longer among others
 ALIKE = 0.05  # how far shares may be apart that are to be the same
 SETTLED_MS = 500.0  # by then queues are full
-BITS_PER_MBIT = 1_000_000
+BITS_PER_MBIT = BYTES_PER_MB = 1_000_000
+POINTS = 200  # of a line in the picture
 
 
 @dataclass(frozen=True)
@@ -30,23 +32,41 @@ class Share:
 
 
 def share(watched: Watched, from_ms: float, until_ms: float) -> Share:
-    """Return what of a stream arrived in a time, counted from when its first datagram can arrive."""
-    runs, stream = watched.arrived(), watched.stream
+    """Return what of a stream arrived in a time, counted from when its first datagram can arrive.
+
+    A stream of which nothing arrives has nothing; its source shows that it was sent.
+    """
+    stream, bits = watched.stream, watched.stream.frame_bytes * BITS
+    runs, offered = watched.runs(stream.target), bits / stream.interval_us
+    if not runs:
+        return Share(offered, 0.0, (watched.sent(),))
     begin_ns = runs[0].time_ns + round(from_ms * NS_PER_MS)
     end_ns = runs[0].time_ns + round(until_ms * NS_PER_MS)
     count = sum(_within(run, begin_ns, end_ns) for run in runs)
-    bits = stream.frame_bytes * BITS
     carried = count * bits / ((until_ms - from_ms) / 1000) / BITS_PER_MBIT
-    return Share(bits / stream.interval_us, carried, (runs[0], runs[-1]))
+    return Share(offered, carried, (runs[0], runs[-1]))
 
 
 def _within(run: DatagramRun, begin_ns: int, end_ns: int) -> int:
-    """Return how many of a run arrived in a time; within a run they are evenly apart."""
-    lasted_ns = run.last_time_ns - run.time_ns
-    apart_ns = lasted_ns / (run.datagrams - 1) if run.datagrams > 1 else 1.0
-    first = max(0, -int((run.time_ns - begin_ns) // apart_ns)) if run.time_ns < begin_ns else 0
-    last = min(run.datagrams, int((end_ns - run.time_ns) // apart_ns) + 1) if run.time_ns < end_ns else 0
-    return max(0, last - first)
+    """Return how many of a run arrived from a time on and before another; in a run they are evenly apart."""
+    lasted_ns, gaps = run.last_time_ns - run.time_ns, run.datagrams - 1
+    if not gaps or not lasted_ns:
+        return run.datagrams if begin_ns <= run.time_ns < end_ns else 0
+    # Datagram n of the run comes at n * lasted / gaps: in whole numbers, because a float is off by one.
+    first, last = (-((run.time_ns - at_ns) * gaps // lasted_ns) for at_ns in (begin_ns, end_ns))
+    return max(0, min(run.datagrams, last) - max(0, first))
+
+
+def _over_time(watched: Watched) -> list[Point]:
+    """Return how many megabytes of a stream had arrived after how long, at a few hundred points."""
+    runs, began_ns = watched.arrived(), watched.sent().time_ns
+    points, count = [], 0
+    for run in runs:
+        count += run.datagrams
+        size_mb = count * watched.stream.frame_bytes / BYTES_PER_MB
+        points.append(((run.last_time_ns - began_ns) / NS_PER_MS, size_mb))
+    # A line from the first point on: of each so many the last one, and so the last one of all.
+    return points[:: -(len(points) // POINTS + 1)][::-1]
 
 
 @dataclass(frozen=True)
@@ -109,17 +129,30 @@ class Classes:
                     had = self._share(name, number)
                 except (Missing, Refuted):
                     continue
-                text = f"{name}, {traffic_class} offering {offered * self._rate_mbit:g}"
+                text = f"{traffic_class}, offering {offered * self._rate_mbit:g} Mbit/s"
                 found.append(
                     Figure(
-                        name="carried",
-                        case=text,
+                        name=text,
+                        case=name,
                         unit="Mbit/s",
                         measured=had.carried_mbit,
                         frames=frames(*had.rows),
                     )
                 )
         return found
+
+    def picture(self) -> str:
+        """Return what of each stream had arrived after how long, with classes and without."""
+        series = []
+        for name in (CLASSES, EQUAL):
+            for number, (traffic_class, offered) in enumerate(OFFERED):
+                try:
+                    points = _over_time(Watched(self.reading, self._exercise(name), number))
+                except (Missing, Refuted):
+                    continue
+                series.append(Series(f"{traffic_class} x{offered:g}, {name}", points, "steps"))
+        title = "What arrives over a link that is offered three and a half times what it carries"
+        return chart_svg(title, Axis("ms since the first datagram"), Axis("MB", decimals=2), series)
 
     @property
     def _rate_mbit(self) -> float:
@@ -134,18 +167,16 @@ class Classes:
 
     def _took(self, name: str) -> tuple[float, tuple[Row, ...]]:
         """Return the time from a request's first SYN to the answer's last byte, and the rows of both."""
-        ask = self._exercise(name).asks[0]
-        evidence = self.reading.evidence(name)
-        for connection in evidence.at(ask.source, TcpConnection, server_port=FIRST_PORT):
-            answers = [
-                burst
-                for burst in evidence.at(ask.source, TcpBurst, src=connection.server, src_port=FIRST_PORT)
-                if burst.dst_port == connection.client_port
-            ]
+        ask, reading = self._exercise(name).asks[0], self.reading
+        evidence = reading.evidence(name)
+        ends = {"client": reading.address(ask.source), "server": reading.address(ask.target)}
+        for connection in evidence.at(ask.source, TcpConnection, **ends, server_port=FIRST_PORT):
+            back = {"src": connection.server, "src_port": FIRST_PORT, "dst_port": connection.client_port}
+            answers = list(evidence.at(ask.source, TcpBurst, **back))
             if sum(burst.bytes for burst in answers) < ask.answer_bytes:
                 raise Refuted("the request was not answered whole", connection, *answers)
             return (answers[-1].last_time_ns - connection.time_ns) / NS_PER_MS, (connection, answers[-1])
-        raise Refuted(f"no request in the capture at {ask.source}")
+        raise Missing(f"no request in the capture at {ask.source}")
 
     def _asked(self, name: str) -> Finding:
         took_ms, rows = self._took(name)
@@ -161,6 +192,7 @@ class Classes:
         return Finding(text, rows)
 
     def _undisturbed(self) -> Finding:
+        self._full()
         idle_ms, _ = self._took(IDLE)
         took_ms, rows = self._took(CLASSES)
         text = f"{took_ms:.3f} ms, {100 * (took_ms / idle_ms - 1):+.2f} %"
@@ -180,6 +212,7 @@ class Classes:
         return Finding(text, rows)
 
     def _elastic_whole(self) -> Finding:
+        self._full()
         number = [name for name, _ in OFFERED].index("elastic")
         watched = Watched(self.reading, self._exercise(CLASSES), number)
         lost, had = watched.lost(), self._share(CLASSES, number)
@@ -192,12 +225,13 @@ class Classes:
         return Finding(text, had.rows)
 
     def _fair(self) -> Finding:
+        self._full()
         shares = [
             self._share(CLASSES, number) for number, (name, _) in enumerate(OFFERED) if name == "background"
         ]
         had = [each.carried_mbit for each in shares]
         text = ", ".join(f"{each.carried_mbit:.3f} Mbit/s of {each.offered_mbit:g}" for each in shares)
         rows = tuple(row for each in shares for row in each.rows)
-        if max(had) - min(had) > ALIKE * max(had):
+        if not min(had) or max(had) - min(had) > ALIKE * max(had):
             raise Refuted(text, *rows)
         return Finding(text, rows)

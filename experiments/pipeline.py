@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from controllers.control import Control
+from controllers.tables import check_size
 from controllers.topology import topology_of
 from experiments import order as orders
 from experiments.experiment import Experiment, Options
@@ -64,6 +65,9 @@ def plan(
     order = experiment.plan_order(changed, seed, tolerance_us, chosen)
     network = plan_network(changed, order.selection, seed)
     network = network.model_copy(update={"control_delay_ms": order.control_delay_ms})
+    topology = topology_of(network)
+    for edges in ((), *(exercise.rules.edges for exercise in order.exercises)):
+        check_size(topology, edges)
     return Planned(changed, order, network)
 
 

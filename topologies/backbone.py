@@ -1,8 +1,9 @@
-"""The backbone: few links inside each cloud, on which the shortest paths take the published time.
+"""The backbone of the datacenters that a world has: the part of the planet's that lies between them.
 
-A full mesh would reproduce the table of round trips exactly and would leave nothing to route. The greedy
-spanner (Althoefer et al., "On sparse spanners of weighted graphs", 1993) takes the pairs from the nearest to
-the farthest, and adds a link only where the links so far would take too long.
+The planet has few links (`topologies.fit`). Between some of its regions those links remain that no other two
+or more together are as short as. The greedy spanner (Althoefer et al., "On sparse spanners of weighted
+graphs", 1993) finds them: it takes the pairs from the nearest to the farthest, and adds a link only where the
+links so far take longer.
 """
 
 from collections.abc import Iterable
@@ -10,10 +11,12 @@ from itertools import combinations
 
 import networkx
 
-from topologies.azure import published_rtt_ms
+from topologies.azure import backbone_rtt_ms
 from topologies.base import Frozen, Milliseconds
 from topologies.distance import fibre_rtt_ms
 from topologies.parts import Datacenter, Internet
+
+ROUNDING_MS = 1e-6  # sums of links are not exact; a nanosecond is no shorter way
 
 
 class BackboneLink(Frozen):
@@ -29,13 +32,15 @@ def backbone_links(
 ) -> tuple[BackboneLink, ...]:
     """Return the links that connect the datacenters of each cloud, from the shortest to the longest.
 
-    A path over them takes at most 1 + `tolerance` times the pair's own round trip. It takes less where the
-    published table itself has a way round that is shorter than the direct one. Clouds are never joined.
+    A path over them takes at most 1 + `tolerance` times the pair's own round trip; it takes less where two
+    others together are shorter, as overrides may be. Without a tolerance the links of some of the planet's
+    regions are the planet, contracted onto them: every pair has the planet's round trip. Clouds are never
+    joined.
     """
     graph: networkx.Graph[str] = networkx.Graph()
     links = []
     for link in _pairs(datacenters, internet or Internet()):
-        if _path_rtt_ms(graph, link) > (1 + tolerance) * link.rtt_ms:
+        if _path_rtt_ms(graph, link) > (1 + tolerance) * link.rtt_ms + ROUNDING_MS:
             graph.add_edge(link.a, link.b, rtt_ms=link.rtt_ms)
             links.append(link)
     return tuple(links)
@@ -44,14 +49,14 @@ def backbone_links(
 def pair_rtt_ms(a: Datacenter, b: Datacenter, internet: Internet) -> float:
     """Return the round trip between two datacenters in milliseconds.
 
-    The world's own override counts first, the published table next, and the length of a fibre where neither
+    The world's own override counts first, the planet's links next, and the length of a fibre where neither
     has the pair.
     """
     for override in internet.overrides:
         if {a.name, b.name} == set(override.between):
             return override.rtt_ms
-    published = published_rtt_ms(a.region, b.region) if a.region and b.region else None
-    return fibre_rtt_ms(a.place, b.place, internet.path_stretch) if published is None else published
+    planet = backbone_rtt_ms(a.region, b.region) if a.region and b.region else None
+    return fibre_rtt_ms(a.place, b.place, internet.path_stretch) if planet is None else planet
 
 
 def _pairs(datacenters: Iterable[Datacenter], internet: Internet) -> list[BackboneLink]:

@@ -1,11 +1,12 @@
 """What every part of a world shares: it never changes, and it has no key that nobody reads."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from typing_extensions import Self
 
 from topologies.errors import WorldError
 from topologies.shown import shown
@@ -26,6 +27,13 @@ class Frozen(BaseModel):
     """A value: equal by its contents, hashable, and without unknown keys."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    def model_copy(self, *, update: Mapping[str, Any] | None = None, deep: bool = False) -> Self:
+        """Return a copy with some fields changed; what was worked out of the others is not taken along."""
+        copy = super().model_copy(update=update, deep=deep)
+        for name in copy.__dict__.keys() - type(self).model_fields.keys():
+            del copy.__dict__[name]
+        return copy
 
 
 def _node_name(name: str) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Interface
 from socket import if_nametoindex
 from typing import Any
@@ -50,11 +50,8 @@ class Intf(MininetIntf):  # type: ignore[misc]
         seed: int = 1,
         **params: Any,
     ) -> dict[str, Any]:
-        """Bring the interface up, with the queues of its line; BuildError for a shape by another name."""
-        for theirs, ours in OTHERS.items():
-            if params.get(theirs) is not None:
-                raise BuildError(f'{self.name}: this link knows no "{theirs}"; right would be "{ours}"')
-        line = Line(**{key: params[key] for key in SHAPES if params.get(key) is not None})
+        """Bring the interface up, with the queues of its line; BuildError for a line that cannot be."""
+        line = _line(self.name, params)
         with self._inside():
             index = if_nametoindex(self.name)
             state = [link_state(self.name, up=True)] if up else []
@@ -130,14 +127,15 @@ class Intf(MininetIntf):  # type: ignore[misc]
 class Link(MininetLink):  # type: ignore[misc]
     """A link: give it to ``Mininet(link=Link)``."""
 
-    def __init__(self, *args: Any, **params: Any) -> None:
+    def __init__(self, node1: Any, node2: Any, **params: Any) -> None:
         params.setdefault("cls1", Intf)
         params.setdefault("cls2", Intf)
-        super().__init__(*args, **params)
+        for own in ("params1", "params2"):
+            _line(f"the link {node1} to {node2}", params | (params.get(own) or {}))
+        super().__init__(node1, node2, **params)
 
-    @classmethod
     def makeIntfPair(  # noqa: N802
-        cls,
+        self,
         intfname1: str,
         intfname2: str,
         addr1: str | None = None,
@@ -152,6 +150,17 @@ class Link(MininetLink):  # type: ignore[misc]
             send([veth(*(Side(name, _namespace(node), mac or "") for name, mac, node in sides))])
         except OSError as error:
             raise BuildError(f"the link {intfname1} to {intfname2} cannot be made: {error}") from error
+
+
+def _line(place: str, params: Mapping[str, Any]) -> Line:
+    """Return the line that parameters describe; raise BuildError, with the place, for one that cannot be."""
+    for theirs, ours in OTHERS.items():
+        if params.get(theirs) is not None:
+            raise BuildError(f'{place}: this link knows no "{theirs}"; right would be "{ours}"')
+    try:
+        return Line(**{key: params[key] for key in SHAPES if params.get(key) is not None})
+    except ValueError as error:
+        raise BuildError(f"{place}: {error}") from None
 
 
 def _namespace(node: Any) -> int:

@@ -34,6 +34,8 @@ SIMPLE = re.compile(r"[\w@%+:,./ -]+")  # words that a shell would hand on as th
 STARTED_S = 30.0
 # ``net.iperf()`` waits for two reports of its server, and iperf 2.1 makes only one: so one each second.
 ENVIRONMENT = {"IPERF_INTERVAL": "1"}
+# Not a session: its end would hang up what runs in the background. (Python 3.11, which every inside has.)
+OWN_GROUP: dict[str, Any] = {"process_group": 0}
 LOCAL_FLAGS = 3  # in what `termios.tcgetattr` returns
 
 
@@ -108,7 +110,7 @@ class Commands(Node):  # type: ignore[misc]
                 stdin=slave,
                 stdout=slave,
                 stderr=slave,
-                start_new_session=True,
+                **OWN_GROUP,
                 env=os.environ | ENVIRONMENT,
             )
             self._began.set()

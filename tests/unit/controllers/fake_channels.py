@@ -98,6 +98,7 @@ class Stage:
                     self.drains.append(versions)
                 case InForce():
                     self._check_in_force(effect)
+                    assert effect.without == self.without[effect.version]
                     self.in_force.append(effect)
                 case Add(switch, wanted, _):
                     self.to_switch[switch] += [("add", part) for part in in_order(wanted)]
@@ -110,13 +111,13 @@ class Stage:
     def _check_left(self, versions: frozenset[int]) -> None:
         """See that no edge lets packets in by versions that are said to be left."""
         for number, switch in self.fabric.switches.items():
-            if number not in self.absent:
+            if number in self.conductor._members:
                 assert not versions & entered(switch.state), f"switch {number} lets in by {versions}"
 
     def _check_in_force(self, effect: InForce) -> None:
         """See that every switch that is there really has it."""
         for number, switch in self.fabric.switches.items():
-            if number not in self.absent:
+            if number in self.conductor._members:
                 assert entered(switch.state) == {effect.version}
 
     # One step of something

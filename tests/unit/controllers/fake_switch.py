@@ -1,4 +1,4 @@
-"""Switches as OpenFlow 1.3 and Open vSwitch have them, as far as the backbone uses them, and a fabric of them.
+"""Switches as OpenFlow 1.3 and Open vSwitch have them, as far as we use them, and a fabric of them.
 
 What a switch would refuse, or what OpenFlow leaves open, raises `Refused`, so a test that passes has asked
 for neither.
@@ -335,10 +335,10 @@ class Fabric:
 
 def in_order(state: State) -> list[Part]:
     """Return the parts of a state in an order in which each can be added."""
-    parts: list[Part] = [*sorted(state.meters, key=lambda each: each.number)]
-    parts += sorted(state.groups, key=lambda each: each.number)
-    parts += sorted(state.flows, key=lambda each: (each.table, each.cookie, each.priority))
-    return parts
+    meters = sorted(state.meters, key=lambda each: each.number)
+    groups = sorted(state.groups, key=lambda each: each.number)
+    flows = sorted(state.flows, key=lambda each: (each.table, each.cookie, each.priority))
+    return [*meters, *groups, *flows]
 
 
 def usable(buckets: Iterable[Bucket]) -> bool:

@@ -97,13 +97,13 @@ def _check_words(made: Topology, journey: Journey, cut: int, met: int) -> None:
     """See that tags say what happens: on its way, around the trunk, past it."""
     seen = [tag for _, tag in journey.log[1:]]
     kinds = [tags.on_its_way(1), tags.around(1, cut), tags.past(1)]
-    assert seen == sorted(seen, key=kinds.index)
+    assert [kinds.index(tag or 0) for tag in seen] == sorted(kinds.index(tag or 0) for tag in seen)
     assert all(tag == kinds[0] for tag in seen[:met])
     assert all(tag != kinds[0] for tag in seen[met:])
     assert seen[-1] == kinds[2]
 
 
-@PATIENT
+@settings(PATIENT, max_examples=25)
 @given(topologies(parallel=True))
 def test_while_any_one_trunk_is_cut_every_packet_takes_its_detour_without_a_controller(
     made: Topology,
@@ -278,7 +278,7 @@ def test_weights_are_what_a_switch_can_be_told(weights: tuple[int, int]) -> None
 
 
 @PATIENT
-@given(topologies(connected=False, parallel=True), st.data())
+@given(topologies(parallel=True), st.data())
 def test_no_two_entries_of_a_switch_collide_also_while_all_versions_are_there(
     made: Topology, data: st.DataObject
 ) -> None:
@@ -345,16 +345,16 @@ def made_mac(number: int) -> str:
 
 def _many(switches: int = 2, trunks: int = 1) -> Topology:
     made = [Switch(number=n, name=f"s{n}", uplink=1, mac=f"{n}") for n in range(1, switches + 1)]
-    joined = [
-        Trunk(number=n, a=1, b=2, a_port=n + 1, b_port=n + 1, rtt_ns=n) for n in range(1, trunks + 1)
-    ]
+    joined = [Trunk(number=n, a=1, b=2, a_port=n + 1, b_port=n + 1, rtt_ns=n) for n in range(1, trunks + 1)]
     return Topology(switches=tuple(made), trunks=tuple(joined))
 
 
 def _tunnels(count: int) -> tuple[EdgeRule, ...]:
     tunnel = TunnelPath(trunks=(1,), weight=1)
     return tuple(
-        EdgeRule(source=1, target=2, dscp=dscp, rate_kbps=1, tunnels=(tunnel,) * (count // 2 + dscp * (count % 2)))
+        EdgeRule(
+            source=1, target=2, dscp=dscp, rate_kbps=1, tunnels=(tunnel,) * (count // 2 + dscp * (count % 2))
+        )
         for dscp in range(2)
     )
 

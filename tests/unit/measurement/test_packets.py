@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from scapy.layers.inet import IP, TCP, UDP
+from scapy.layers.inet import ICMP, IP, TCP, UDP
+from scapy.layers.l2 import ARP, Dot1AD, Dot1Q
 from scapy.packet import Raw
 
 from measurement import packets
@@ -175,3 +177,92 @@ def test_scapy_reads_ethernet_only_where_the_addresses_are_wanted(monkeypatch: p
     assert isinstance(decode(frame), TcpPacket)
     other = decode(Frame(1, 1, HEAD[:12] + b"\x88\xcc"))
     assert isinstance(other, Malformed) and other.reason == "unreadable header: AssertionError"
+
+
+# VLAN tags and DSCP
+
+
+def tagged(*layers: Any) -> Packet | Malformed:
+    """Return what is decoded of an IP packet behind some layers."""
+    packet = IP(src=CLIENT, dst=SERVER, tos=46 << 2) / UDP(sport=1, dport=2) / Raw(b"inside")
+    for layer in reversed(layers):
+        packet = layer / packet
+    (frame,) = frames([(0, ether(packet))])
+    return decode(frame)
+
+
+@given(tag=st.integers(0, 4095), priority=st.integers(0, 7), drop=st.integers(0, 1))
+def test_a_tag_is_its_identifier_alone_and_the_packet_is_behind_it(
+    tag: int, priority: int, drop: int
+) -> None:
+    found = tagged(Dot1Q(vlan=tag, prio=priority, dei=drop))
+    assert isinstance(found, UdpPacket)
+    assert (found.tag, found.src, found.dst, found.payload) == (tag, CLIENT, SERVER, b"inside")
+
+
+def test_without_a_tag_there_is_none() -> None:
+    found = tagged()
+    assert isinstance(found, UdpPacket) and found.tag is None
+
+
+@given(st.integers(0, 255))
+def test_the_dscp_is_without_the_two_bits_for_congestion(tos: int) -> None:
+    for layers in ((), (Dot1Q(vlan=1),)):
+        packet = IP(src=CLIENT, dst=SERVER, tos=tos) / UDP()
+        for layer in layers:
+            packet = layer / packet
+        (frame,) = frames([(0, ether(packet))])
+        found = decode(frame)
+        assert isinstance(found, UdpPacket) and found.dscp == tos >> 2
+
+
+def test_every_kind_of_packet_has_its_tag() -> None:
+    arp = Dot1Q(vlan=1999) / ARP(psrc=CLIENT, pdst=SERVER)
+    ipv4 = (IP(src=CLIENT, dst=SERVER) / inner for inner in (TCP(), ICMP(), Raw(b"x" * 20)))
+    packets_ = [
+        arp,
+        *(Dot1Q(vlan=1999) / each for each in ipv4),
+        Dot1Q(vlan=1999, type=0x88CC) / Raw(b"x" * 40),
+    ]
+    for frame in frames((0, ether(each)) for each in packets_):
+        found = decode(frame)
+        assert isinstance(found, Packet) and found.tag == 1999, found
+
+
+def test_what_has_no_ip_has_no_dscp() -> None:
+    (frame,) = frames([(0, ether(ARP(psrc=CLIENT, pdst=SERVER)))])
+    found = decode(frame)
+    assert isinstance(found, OtherPacket) and (found.dscp, found.protocol) == (0, "arp")
+
+
+@pytest.mark.parametrize("size", range(4))
+def test_a_tag_that_is_cut_is_malformed(size: int) -> None:
+    found = decode(Frame(3, 9, HEAD[:12] + b"\x81\x00" + b"\x03\xe8\x08\x00"[:size]))
+    assert found == Malformed(3, 9, f"VLAN header is cut: {size} of 4 bytes")
+
+
+@pytest.mark.parametrize("size", [0, 1, 19])
+def test_an_ip_header_that_is_cut_behind_a_tag_is_malformed(size: int) -> None:
+    found = decode(Frame(3, 9, HEAD[:12] + b"\x81\x00\x03\xe8\x08\x00" + header_with()[:size]))
+    assert found == Malformed(3, 9, f"IPv4 header is cut: {size} of 20 bytes")
+
+
+def test_behind_two_tags_nothing_is_read_and_the_outer_one_is_its_tag() -> None:
+    found = tagged(Dot1Q(vlan=1000), Dot1Q(vlan=7))
+    assert isinstance(found, OtherPacket) and (found.protocol, found.tag) == ("ethernet/0x8100", 1000)
+
+
+def test_a_providers_tag_is_none_of_ours() -> None:
+    found = tagged(Dot1AD(vlan=1000))
+    assert isinstance(found, OtherPacket) and (found.protocol, found.tag) == ("ethernet/0x88a8", None)
+
+
+@given(st.binary(max_size=80), st.binary(min_size=2, max_size=2))
+def test_any_bytes_behind_a_tag_are_what_they_are_without_it(content: bytes, control: bytes) -> None:
+    plain = decode(Frame(1, 1, HEAD + content))
+    found = decode(Frame(1, 1, HEAD[:12] + b"\x81\x00" + control + b"\x08\x00" + content))
+    if isinstance(plain, Malformed):
+        assert found == plain
+    else:
+        tag = int.from_bytes(control, "big") % 4096
+        assert found == dataclasses.replace(plain, tag=tag)

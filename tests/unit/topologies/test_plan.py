@@ -1,12 +1,12 @@
 """The values of a plan, and how a plan is asked for its parts."""
 
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv4Network
 
 import pytest
 from pydantic import ValidationError
 
 from topologies.access import Line
-from topologies.plan import End, Node, Plan, Wire, interface_at, mac, other_end
+from topologies.plan import End, Neighbour, Node, Plan, Route, Wire, interface_at, mac, other_end
 
 HOST = Node(name="host", kind="host", site="router", address=IPv4Address("100.64.0.2"))
 ROUTER = Node(name="router", kind="router", site="router", address=IPv4Address("100.127.0.1"))
@@ -37,6 +37,38 @@ def test_nodes_are_found_by_their_kind() -> None:
 def test_wires_are_found_at_both_of_their_ends() -> None:
     assert PLAN.wires_at("host") == (LAN,)
     assert PLAN.wires_at("router") == (LAN, TRUNK)
+
+
+def test_the_wires_that_join_two_nodes_are_found_from_either_side() -> None:
+    assert PLAN.wires_between("host", "router") == PLAN.wires_between("router", "host") == (LAN,)
+    assert PLAN.wires_between("host", "switch") == PLAN.wires_between("host", "host") == ()
+    assert PLAN.wires_between("elsewhere", "host") == ()
+
+
+def test_each_node_has_its_own_routes_and_neighbours_in_their_order() -> None:
+    routes = tuple(
+        Route(node=node, prefix=IPv4Network(f"10.{number}.0.0/16"), interface="eth0", via=ROUTER.address)
+        for number, node in enumerate(("host", "router", "host"))
+    )
+    known = Neighbour(node="router", interface="lan", address=HOST.address, mac=mac(1))
+    plan = PLAN.model_copy(update={"routes": routes, "neighbours": (known,)})
+    assert plan.routes_at("host") == (routes[0], routes[2])
+    assert plan.neighbours_at("router") == (known,)
+    assert plan.routes_at("switch") == ()
+    assert plan.neighbours_at("host") == ()
+
+
+def test_ports_are_numbered_at_each_node_by_itself() -> None:
+    assert (PLAN.port_number("router", "lan"), PLAN.port_number("router", "wan")) == (1, 2)
+    assert PLAN.port_number("switch", "up") == 1
+    with pytest.raises(KeyError):
+        PLAN.port_number("switch", "wan")
+
+
+def test_a_plan_that_has_been_asked_is_the_same_plan() -> None:
+    asked = Plan.model_validate_json(PLAN.model_dump_json())
+    asked.node("host"), asked.wires_at("host"), asked.routes_at("host"), asked.port_number("switch", "up")
+    assert asked == PLAN and asked.model_dump_json() == PLAN.model_dump_json()
 
 
 def test_a_wire_has_a_near_and_a_far_end() -> None:

@@ -1,0 +1,73 @@
+"""The curve of links against error, as SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from topologies.fit.errors import Summary
+
+WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 360, 70, 200, 50, 46
+TICKS = 5
+LINES = (
+    ("most_of_them", "#b3541e", "95th percentile"),
+    ("median", "#1d5fa8", "median"),
+)
+TEXT = '<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#1b1b1b"{more}>{text}</text>'
+
+
+def curve_svg(points: Sequence[Summary], chosen: int) -> str:
+    """Return a picture of errors in percent over numbers of links; the chosen number is marked."""
+    most_x = max(point.links for point in points)
+    most_y = max(point.most_of_them for point in points)
+
+    def place(links: float, percent: float) -> tuple[float, float]:
+        x = LEFT + links / most_x * (WIDTH - LEFT - RIGHT)
+        return x, HEIGHT - BOTTOM - percent / most_y * (HEIGHT - TOP - BOTTOM)
+
+    parts = [
+        _text(
+            12, 20, "Links of the planet, and how far its paths are off", ' font-size="14" font-weight="600"'
+        )
+    ]
+    parts.append(_text(12, TOP - 10, "% off the published round trip"))
+    for tick in (step / TICKS for step in range(TICKS + 1)):
+        x, y = place(tick * most_x, tick * most_y)
+        parts.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#e3e7eb"/>')
+        parts.append(_text(LEFT - 6, y + 4, f"{tick * most_y:.1f}", anchor="end"))
+        parts.append(_text(x, HEIGHT - BOTTOM + 16, f"{tick * most_x:.0f}", anchor="middle"))
+    parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 34, "links", anchor="middle"))
+    x, _ = place(chosen, 0)
+    parts.append(f'<path d="M{x:.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#2f7d4f" stroke-dasharray="4 3"/>')
+    parts.append(_text(x, TOP - 4, f"chosen: {chosen}", anchor="middle"))
+    for number, (name, colour, label) in enumerate(LINES):
+        corners = [
+            place(point.links, getattr(point, name)) for point in sorted(points, key=lambda each: each.links)
+        ]
+        path = "L".join(f"{x:.1f} {y:.1f}" for x, y in corners)
+        parts.append(f'<path d="M{path}" fill="none" stroke="{colour}" stroke-width="1.6"/>')
+        parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="3" fill="{colour}"/>' for x, y in corners]
+        y = TOP + 16 * number + 8
+        parts.append(f'<path d="M{WIDTH - RIGHT + 10} {y}h18" stroke="{colour}" stroke-width="3"/>')
+        parts.append(_text(WIDTH - RIGHT + 34, y + 4, label))
+    return _framed(parts)
+
+
+def _text(x: float, y: float, text: str, more: str = "", anchor: str = "start") -> str:
+    return TEXT.format(x=x, y=y, text=text, more=more, anchor=anchor)
+
+
+def _framed(parts: Sequence[str]) -> str:
+    title = "Links of the planet, and how far its paths are off"
+    head = (
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
+        f' role="img" aria-label="{title}" font-family="system-ui, sans-serif" font-size="11">'
+    )
+    return "\n".join(
+        [
+            head,
+            f"<title>{title}</title>",
+            '<rect width="100%" height="100%" fill="#ffffff"/>',
+            *parts,
+            "</svg>\n",
+        ]
+    )

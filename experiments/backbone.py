@@ -104,8 +104,13 @@ class Ways:
         return None if around is None else [*way, *around]
 
     def without(self, source: str, target: str, trunk: int) -> list[int]:
-        """Return the shortest way that does not use a trunk: where traffic is once paths are recomputed."""
+        """Return the shortest way that does not use a trunk: where traffic is once paths are recomputed.
+
+        Raises WorldError if the trunk is all that joins the two.
+        """
         tree = all_routes(self.topology, {trunk})[self.number(target)].tree
+        if self.number(source) not in tree.weight:
+            raise WorldError(f'without trunk {trunk} no backbone leads from "{source}" to "{target}"')
         return tree.way(self.number(source))
 
     def control_delay_ms(self) -> float:

@@ -23,6 +23,7 @@ from experiments.cut_place import longest_with_detour
 from experiments.exercise import Cut, Echo, Exercise, Mend
 from experiments.experiment import Experiment, Options
 from experiments.order import Order
+from experiments.parting import PARTED, is_parted, parting
 from experiments.reading import Reading
 from experiments.rtt_claims import ALL, DETOUR, Pairs, takes_longer
 from measurement.chart import Axis, Series, chart_svg
@@ -33,7 +34,7 @@ from topologies.errors import WorldError
 from topologies.hosts import front_end
 from topologies.world import Datacenter, World
 
-APART_MS = 1.0  # from one echo to the next
+APART_MS = 5.0  # from a reply to the next echo: of two that are under way one may wait for the other
 
 
 def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -> Order:
@@ -55,7 +56,7 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
         seed=seed,
         tolerance_us=tolerance_us,
         selection=selection,
-        exercises=(_all_pairs(pairs), *_around(ways, pairs)),
+        exercises=(_all_pairs(ways, pairs), *_around(ways, pairs), *parting(ways, pairs)),
         captures=tuple(at(front_end(each.name)) for each in datacenters),
     )
 
@@ -69,11 +70,11 @@ def published_pairs(datacenters: tuple[Datacenter, ...]) -> list[tuple[Datacente
     ]
 
 
-def _all_pairs(pairs: list[tuple[Datacenter, Datacenter]]) -> Exercise:
-    echoes = (
-        Echo(at_ms=number * APART_MS, source=front_end(a.name), target=front_end(b.name))
-        for number, (a, b) in enumerate(pairs)
-    )
+def _all_pairs(ways: Ways, pairs: list[tuple[Datacenter, Datacenter]]) -> Exercise:
+    echoes, at_ms = [], 0.0
+    for a, b in pairs:
+        echoes.append(Echo(at_ms=at_ms, source=front_end(a.name), target=front_end(b.name)))
+        at_ms = round(at_ms + ways.rtt_ms(ways.path(a.name, b.name)) + APART_MS, 3)
     return Exercise(name=ALL, text=f"{len(pairs)} echoes, one for each published pair", echoes=tuple(echoes))
 
 
@@ -101,7 +102,8 @@ def steps(reading: Reading) -> list[Claim]:
 def controls(reading: Reading) -> list[Claim]:
     """Return the controls: another way takes another time, and paths are what the world says."""
     around = [takes_longer(reading)] if DETOUR in reading.order.names else []
-    return [*around, paths_are_true(reading)]
+    parted = [is_parted(reading)] if PARTED in reading.order.names else []
+    return [*around, *parted, paths_are_true(reading)]
 
 
 def figures(reading: Reading) -> list[Figure]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from experiments.cut_stream import US_PER_MS, CutStream, version_on_its_way
 from experiments.streaming import NS_PER_MS, on_its_way, require_delay
@@ -136,7 +137,8 @@ class Failover(CutStream):
 
     def _leaves_another_way(self) -> Finding:
         watched, place = self.watched, self.place
-        first = max(self.lost_in_the_cut(), default=self.on_the_link(0.0).stop - 1) + 1
+        lost, after = set(self.lost_in_the_cut()), self.on_the_link(0.0).stop
+        first = next(number for number in count(after) if number not in lost)
         run = self.left_around(first)
         if run.first != first:
             raise Refuted(f"the first other one is {run.first}, {on_its_way(run)}", run)

@@ -56,7 +56,7 @@ def backbone_links() -> tuple[tuple[str, str, float], ...]:
 
 
 def backbone_rtt_ms(a: str, b: str) -> float | None:
-    """Return the round trip between two regions on the shortest path over the planet's links, in milliseconds.
+    """Return the round trip between two regions over the planet's links, on the shortest path, in ms.
 
     Whole microseconds; None where a region is not on the planet.
     """

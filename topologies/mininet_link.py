@@ -15,6 +15,7 @@ from typing import Any
 
 from mininet.link import Intf as MininetIntf
 from mininet.link import Link as MininetLink
+from pydantic import ValidationError
 
 from topologies.access import Line
 from topologies.errors import BuildError
@@ -159,8 +160,10 @@ def _line(place: str, params: Mapping[str, Any]) -> Line:
             raise BuildError(f'{place}: this link knows no "{theirs}"; right would be "{ours}"')
     try:
         return Line(**{key: params[key] for key in SHAPES if params.get(key) is not None})
-    except ValueError as error:
-        raise BuildError(f"{place}: {error}") from None
+    except ValidationError as error:
+        wrong = error.errors()[0]
+        key = "".join(f"{part}: " for part in wrong["loc"])
+        raise BuildError(f"{place}: {key}{wrong['msg'].removeprefix('Value error, ')}") from None
 
 
 def _namespace(node: Any) -> int:

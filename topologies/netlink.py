@@ -18,7 +18,7 @@ from pathlib import Path
 from topologies.access import Line
 from topologies.namespaces import entered
 from topologies.netlink_batch import send
-from topologies.netlink_requests import Side, address, link_state, neighbour, no_group, route, veth
+from topologies.netlink_requests import Side, address, link_state, neighbour, no_group, route, settled, veth
 from topologies.plan import End, Node, Plan, Wire, interface_at
 from topologies.queues import access_queues, trunk_queues
 
@@ -52,9 +52,22 @@ class Links:
             with entered(self.pids[node.name]):
                 self._configure([node])
         self._configure([node for node in self.plan.nodes if node.name not in self.pids])
+        self._start_queues()
         if self.plan.control_delay_ms:
             # Where the switches are, loopback has nothing but what they and the controller say to each other.
             send(list(access_queues(LOOPBACK, Line(delay_ms=self.plan.control_delay_ms), self.plan.seed)))
+
+    def _start_queues(self) -> None:
+        """Have the kernel start the queues of ends that were up before the others now, and not in a second."""
+        outside: list[bytes] = []
+        for node in self.plan.nodes:
+            asking = [settled(interface_at(wire, node.name)) for wire in self.plan.wires_at(node.name)]
+            if node.name not in self.pids:
+                outside += asking
+                continue
+            with entered(self.pids[node.name]):
+                send(asking)
+        send(outside)
 
     def direct(self, wire: Wire) -> None:
         """Give both ends of a wire their neighbours and routes, which they have lost if they were down."""

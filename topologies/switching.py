@@ -20,8 +20,14 @@ RUN_DIR = Path("/var/run/openvswitch")
 SOCKET = RUN_DIR / "db.sock"
 CONTROLLER = "tcp:127.0.0.1:6653"
 # How long a controller may say nothing before Open vSwitch asks whether it is there. Virtual time jumps over
-# whatever is quiet, and each question is two wake-ups a switch.
-PROBE_MS = 30_000
+# whatever is quiet, each question is two wake-ups a switch, and packets wait meanwhile. Who ends closes the
+# connection, and that is heard at once.
+PROBE_MS = 3_600_000
+# The kernel keeps what it has learned of a path that nobody uses for longer than a case lasts, as the first
+# packet on a path pays for learning it; and it is gone through when something changes, not twice a second, as
+# packets wait meanwhile. Nobody reads the database's statistics.
+SETTINGS = {"max-idle": "3600000", "max-revalidator": "3600000", "stats-update-interval": "3600000"}
+MOST_PATHS = "200000"
 DEADLINE_S = 30.0
 
 
@@ -65,7 +71,7 @@ def _daemons(database: Path, folder: Path) -> Iterator[None]:
     with _daemon(server, folder / "ovsdb-server.log"):
         _await(SOCKET)
         with connected(SOCKET) as opened:
-            opened.transact(insert(ovsdb.ROOT, {}))
+            opened.transact(insert(ovsdb.ROOT, {"other_config": ovsdb.mapping(SETTINGS)}))
         with _daemon(switch, folder / "ovs-vswitchd.log"):
             yield
 
@@ -83,6 +89,9 @@ def switches(plan: Plan) -> Iterator[None]:
     with connected(SOCKET) as database:
         try:
             make(database, bridges)
+            # Open vSwitch begins with 10,000 paths in the kernel and finds out by itself whether more are
+            # quick enough; fifty regions need more at once.
+            run(["ovs-appctl", "upcall/set-flow-limit", MOST_PATHS])
             yield
         finally:
             remove(database, [bridge.name for bridge in bridges])

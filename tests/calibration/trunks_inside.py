@@ -1,4 +1,4 @@
-"""Runs inside a guest in place of the inside: datagrams over one trunk with a rate, in three classes, and cuts.
+"""Runs inside a guest in place of the inside: one trunk with a rate, datagrams of three classes, and cuts.
 
 Both ends are sockets of this one process, so sending and receiving are told by one clock. Writes trunks.json:
 for each kind of sending, what was sent and received when, as [class, number, time in nanoseconds].

@@ -123,6 +123,7 @@ def refusals() -> dict[str, str]:
     mistakes: dict[str, Callable[[], object]] = {
         "name": lambda: net.addLink("h1s1", "h1s2", delay="5ms"),
         "long": lambda: net.addLink("h1s1", "h1s2", intfName1="x" * 16),
+        "unit": lambda: net.addLink("h1s1", "h1s2", rate_mbit=-1),
         "value": lambda: net.addLink("h1s1", "h1s2", delay_ms=1, jitter_ms=2),
         "controller": lambda: App("c1", argv=["false"]).start(),
     }

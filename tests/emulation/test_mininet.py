@@ -105,7 +105,8 @@ def test_a_mistake_is_told_with_its_place_and_what_would_be_right(checks: dict[s
     told = checks["refusals"]
     assert 'knows no "delay"; right would be "delay_ms"' in told["name"]
     assert "the link xxxxxxxxxxxxxxxx to h1s2-eth1 cannot be made" in told["long"]
-    assert "jitter" in told["value"]
+    assert told["value"].startswith("the link h1s1 to h1s2: jitter_ms 2 is larger than delay_ms 1;")
+    assert told["unit"].startswith("the link h1s1 to h1s2: rate_mbit: Input should be greater than 0")
     assert "c1: the controller ended: see /tmp/c1.log" in told["controller"]
 
 

@@ -1,109 +1,85 @@
-"""Chooses the planet's links anew and writes them: ``python -m topologies.fit [--check]``.
+"""Choose the planet's links anew and write them: `python -m topologies.fit [--check]`.
 
-Writes `topologies/data/backbone-links.csv`, `docs/backbone-fit.csv` (the curve) and `docs/backbone-fit.svg`. With
-``--check`` it writes nothing, and ends with 1 if something would change. Takes about ten minutes.
+Writes `topologies/data/backbone-links.csv`, `docs/backbone-fit.csv` (the curve) and `docs/backbone-fit.svg`;
+with `--check` it writes nothing, and ends with 1 if something would change. With `--pairs` it lists every
+pair that the checked-in links leave more than 5 % off. Choosing takes some minutes.
 """
 
 from __future__ import annotations
 
 import argparse
-import csv
-import io
 import sys
-import time
+from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from topologies.azure import DATA, LINKS
-from topologies.fit.choose import Choice, dropped_to, everything, exchanged
+from topologies.fit.choose import CHOSEN, as_csv, backbones, checked_in
 from topologies.fit.curve import curve_svg
-from topologies.fit.errors import Summary, summary
-from topologies.fit.metric import nearest_metric
-from topologies.fit.table import Table, published
+from topologies.fit.errors import TOLERANCE, Score, deviations_us, excess, relative, score
+from topologies.fit.table import US_PER_MS, Links, Table, published
 
-CHOSEN = 190
-# How many exchanges are tried at each point of the curve: most of them where the choice is made.
-EXCHANGES = {260: 30, 220: 30, CHOSEN: 240, 170: 60, 150: 60, 120: 30}
-SEED = 1
 DOCS = Path(__file__).resolve().parents[2] / "docs"
-DECIMALS = 3  # of a round trip in milliseconds
-STARTED = time.monotonic()
 
 
-def choose(table: Table) -> tuple[Choice, list[Summary]]:
-    """Return the chosen links, and the errors at every point of the curve."""
-    metric_ms = nearest_metric(table)
-    current = everything(table, metric_ms)
-    _say(f"{len(current.links)} links meet the nearest metric")
-    chosen, points = current, []
-    for count, times in EXCHANGES.items():
-        for current in dropped_to(table, current, count):
-            _say(_words(table, current))
-        best = exchanged(table, metric_ms, current, times, SEED, lambda turn, each: _say(_words(table, each)))
-        points.append(summary(table, best.links, best.rtts_ms))
-        if count == CHOSEN:
-            chosen = best
-    return chosen, points
-
-
-def links_csv(table: Table, choice: Choice) -> str:
-    """Return the links as the project keeps them."""
-    rows = sorted(
-        (*sorted((table.names[a], table.names[b])), f"{rtt_ms:.{DECIMALS}f}")
-        for (a, b), rtt_ms in zip(choice.links, choice.rtts_ms, strict=True)
-    )
-    return _csv([("a", "b", "rtt_ms"), *rows])
-
-
-def curve_csv(points: list[Summary]) -> str:
+def curve_csv(scores: Sequence[Score]) -> str:
     """Return the curve as a table."""
-    head = ("links", "median_percent", "percentile_95_percent", "within_5_percent")
-    rows = [
-        (str(each.links), f"{each.median:.2f}", f"{each.most_of_them:.2f}", f"{each.within:.1f}")
-        for each in sorted(points, key=lambda each: each.links)
-    ]
-    return _csv([head, *rows])
+    rows = [f"{each.links},{each.median:.2f},{each.p95:.2f},{each.within_5:.2f}" for each in scores]
+    return "\n".join(["links,median_percent,p95_percent,within_5_percent", *rows, ""])
 
 
-def _csv(rows: list[tuple[str, ...]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
-    return text.getvalue()
+def off(table: Table, links: Links) -> list[str]:
+    """Return a row of a Markdown table for every pair that is more than 5 % off, the worst first.
+
+    The last column says by how much a way round is published shorter: what cannot be met beside it.
+    """
+    errors, over_us, around = relative(table, links), deviations_us(table, links), excess(table)
+    found = []
+    for pair in np.argsort(-errors, kind="stable").tolist():
+        if errors[pair] > TOLERANCE:
+            a, b = (table.names[end] for end in table.pairs[pair])
+            rtt_ms = table.rtt_us[pair] / US_PER_MS
+            path_ms = rtt_ms + over_us[pair] / US_PER_MS
+            shorter = f"{100 * around[pair]:.1f}" if around[pair] > 0 else ""
+            percent = 100 * over_us[pair] / table.rtt_us[pair]
+            found.append(f"| {a} | {b} | {rtt_ms:.1f} | {path_ms:.3f} | {percent:+.1f} | {shorter} |")
+    return found
 
 
-def _words(table: Table, choice: Choice) -> str:
-    found = summary(table, choice.links, choice.rtts_ms)
-    return (
-        f"{found.links} links: median {found.median:.2f} %, 95th percentile {found.most_of_them:.2f} %,"
-        f" {found.within:.1f} % within 5 %"
-    )
-
-
-def _say(text: str) -> None:
-    print(f"[{time.monotonic() - STARTED:6.1f} s] {text}", file=sys.stderr, flush=True)
+def _made(table: Table) -> dict[Path, str]:
+    """Return what the files would be."""
+    found = backbones(lambda text: print(text, file=sys.stderr, flush=True))
+    scores = sorted((score(table, links) for links in found.values()), key=lambda each: each.links)
+    for each in scores:
+        print(
+            f"{each.links} links: median {each.median:.2f} %, 95th percentile {each.p95:.2f} %,"
+            f" {each.within_5:.2f} % of the pairs within 5 %"
+        )
+    return {
+        DATA / LINKS: as_csv(table, found[CHOSEN]),
+        DOCS / "backbone-fit.csv": curve_csv(scores),
+        DOCS / "backbone-fit.svg": curve_svg(scores, len(found[CHOSEN])),
+    }
 
 
 def main() -> int:
-    """Choose, and write or compare."""
+    """Choose, and write or compare; or list pairs."""
     parser = argparse.ArgumentParser(prog="python -m topologies.fit", description=__doc__)
-    parser.add_argument(
-        "--check", action="store_true", help="write nothing; end with 1 if something would change"
-    )
-    check: bool = parser.parse_args().check
+    parser.add_argument("--check", action="store_true", help="write nothing; end with 1 if something differs")
+    parser.add_argument("--pairs", action="store_true", help="list the pairs that are more than 5 %% off")
+    options = parser.parse_args()
     table = published()
-    chosen, points = choose(table)
-    made = {
-        DATA / LINKS: links_csv(table, chosen),
-        DOCS / "backbone-fit.csv": curve_csv(points),
-        DOCS / "backbone-fit.svg": curve_svg(points, CHOSEN),
-    }
-    changed = [
-        path for path, text in made.items() if not path.exists() or path.read_text(encoding="utf-8") != text
-    ]
+    if options.pairs:
+        print("\n".join(off(table, checked_in(table))))
+        return 0
+    made = _made(table)
+    changed = [path for path, text in made.items() if not path.exists() or path.read_text("utf-8") != text]
     for path in changed:
-        print(f"{'differs' if check else 'written'}: {path}")
-        if not check:
+        print(f"{'differs' if options.check else 'written'}: {path}")
+        if not options.check:
             path.write_text(made[path], encoding="utf-8")
-    return 1 if check and changed else 0
+    return 1 if options.check and changed else 0
 
 
 if __name__ == "__main__":

@@ -3,38 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import ceil
 
-from topologies.fit.errors import Summary
+from topologies.fit.errors import Score
 
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 760, 360, 70, 200, 50, 46
-TICKS = 5
+LINKS, PERCENTS = 50, 2  # between two numbers at an axis
 LINES = (
-    ("most_of_them", "#b3541e", "95th percentile"),
+    ("p95", "#b3541e", "95th percentile"),
     ("median", "#1d5fa8", "median"),
 )
+TITLE = "Links of the planet, and how far its paths are off"
 TEXT = '<text x="{x:.1f}" y="{y:.1f}" text-anchor="{anchor}" fill="#1b1b1b"{more}>{text}</text>'
 
 
-def curve_svg(points: Sequence[Summary], chosen: int) -> str:
+def curve_svg(points: Sequence[Score], chosen: int) -> str:
     """Return a picture of errors in percent over numbers of links; the chosen number is marked."""
-    most_x = max(point.links for point in points)
-    most_y = max(point.most_of_them for point in points)
+    most_x = LINKS * ceil(max(point.links for point in points) / LINKS)
+    most_y = PERCENTS * ceil(max(point.p95 for point in points) / PERCENTS)
 
     def place(links: float, percent: float) -> tuple[float, float]:
         x = LEFT + links / most_x * (WIDTH - LEFT - RIGHT)
         return x, HEIGHT - BOTTOM - percent / most_y * (HEIGHT - TOP - BOTTOM)
 
     parts = [
-        _text(
-            12, 20, "Links of the planet, and how far its paths are off", ' font-size="14" font-weight="600"'
-        )
+        _text(12, 20, TITLE, ' font-size="14" font-weight="600"'),
+        _text(12, TOP - 10, "% off the published round trip"),
     ]
-    parts.append(_text(12, TOP - 10, "% off the published round trip"))
-    for tick in (step / TICKS for step in range(TICKS + 1)):
-        x, y = place(tick * most_x, tick * most_y)
+    for percent in range(0, most_y + 1, PERCENTS):
+        _, y = place(0, percent)
         parts.append(f'<line x1="{LEFT}" y1="{y:.1f}" x2="{WIDTH - RIGHT}" y2="{y:.1f}" stroke="#e3e7eb"/>')
-        parts.append(_text(LEFT - 6, y + 4, f"{tick * most_y:.1f}", anchor="end"))
-        parts.append(_text(x, HEIGHT - BOTTOM + 16, f"{tick * most_x:.0f}", anchor="middle"))
+        parts.append(_text(LEFT - 6, y + 4, str(percent), anchor="end"))
+    for links in range(0, most_x + 1, LINKS):
+        parts.append(_text(place(links, 0)[0], HEIGHT - BOTTOM + 16, str(links), anchor="middle"))
     parts.append(_text((LEFT + WIDTH - RIGHT) / 2, HEIGHT - BOTTOM + 34, "links", anchor="middle"))
     x, _ = place(chosen, 0)
     parts.append(f'<path d="M{x:.1f} {TOP}V{HEIGHT - BOTTOM}" stroke="#2f7d4f" stroke-dasharray="4 3"/>')
@@ -57,15 +58,15 @@ def _text(x: float, y: float, text: str, more: str = "", anchor: str = "start") 
 
 
 def _framed(parts: Sequence[str]) -> str:
-    title = "Links of the planet, and how far its paths are off"
     head = (
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" viewBox="0 0 {WIDTH} {HEIGHT}"'
-        f' role="img" aria-label="{title}" font-family="system-ui, sans-serif" font-size="11">'
+        f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}"'
+        f' viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{TITLE}"'
+        ' font-family="system-ui, sans-serif" font-size="11">'
     )
     return "\n".join(
         [
             head,
-            f"<title>{title}</title>",
+            f"<title>{TITLE}</title>",
             '<rect width="100%" height="100%" fill="#ffffff"/>',
             *parts,
             "</svg>\n",

@@ -1,7 +1,12 @@
-"""The round trips of chosen links: a linear program, solved again as shortest paths change.
+"""Which delays: linear programming, over and over, for links that are given.
 
-For every pair the path that is shortest now is to take no longer than the figure, and every path that was
-ever the shortest not less: so a path that a round makes too short is held in the next one.
+With each pair's shortest path fixed, the errors are linear in the delays. A program then has, for each pair,
+"its path takes at most so much too long" and, for its path and all that were ever shorter, "takes at most so
+much too short". Its answer may have other shortest paths; they are added, and it is solved again.
+
+Past 5 % a pair costs the logarithm of what it is past it: less and less for each further percent, so that few
+pairs are far off instead of many a little (Candès, Wakin and Boyd, "Enhancing sparsity by reweighted l1
+minimization", 2008). A program has the logarithm's slope at the last answer as the price.
 """
 
 from __future__ import annotations
@@ -10,81 +15,88 @@ from collections.abc import Sequence
 
 import numpy as np
 from scipy.optimize import linprog
-from scipy.sparse import csr_matrix, hstack, identity, vstack
+from scipy.sparse import csr_matrix
 
-from topologies.fit.errors import AIM, cost_of, distances, errors
-from topologies.fit.table import Floats, Link, Table
+from topologies.fit.errors import Real, relative
+from topologies.fit.paths import pair_paths
+from topologies.fit.table import US_PER_MS, Link, Links, Table
 
-Path = tuple[int, ...]  # of links, by their place in the list
-STALLED = 3  # rounds without a gain after which nothing more is expected
+ROUNDS = 12
+INSIDE = 3.0  # what an error of 1 costs as long as it is inside
+MET = 0.0499  # a little less than 5 %, so that rounding to microseconds does not spoil it
+BEND = 0.002  # how far past it a further percent costs half
+BETTER = 1e-4  # a gain below it is none: rounding alone makes as much
+
+Paths = Sequence[tuple[Link, ...]]
 
 
-def fit(
-    table: Table, links: Sequence[Link], rtts_ms: Sequence[float], rounds: int = 8
-) -> tuple[list[float], float]:
-    """Return the best round trips found for the links, in milliseconds, and their cost; begin with some."""
-    current = np.asarray(rtts_ms, dtype=float)
-    best, least = current, cost_of(table, links, current)
-    known: dict[tuple[int, Path], None] = {}
-    stalled = 0
-    for _ in range(rounds):
-        distance, before = distances(table, links, current)
-        shortest = _paths(table, links, before)
-        known |= dict.fromkeys(enumerate(shortest))
-        current = _solve(table, links, shortest, list(known), np.abs(errors(table, distance)))
-        found = cost_of(table, links, current)
-        if found < least - 1e-6:
-            best, least, stalled = current, found, 0
-        else:
-            stalled += 1
-        if stalled == STALLED:
+def fit_delays(table: Table, links: Links) -> Links:
+    """Return the same links with the delays that cost least; the given ones where none cost less."""
+    known: list[dict[tuple[Link, ...], None]] = [{} for _ in table.pairs]
+    best, least, now, stalled = links, cost(table, links), links, 0
+    for _ in range(ROUNDS):
+        paths = pair_paths(table, now)
+        for path, so_far in zip(paths, known, strict=True):
+            so_far[path] = None
+        now = _solved(table, now, paths, [list(so_far) for so_far in known])
+        stalled += 1
+        if (costs := cost(table, now)) < least - BETTER:
+            best, least, stalled = now, costs, 0
+        if stalled == 3:
             break
-    return [float(each) for each in best], least
+    return best
 
 
-def _paths(table: Table, links: Sequence[Link], before: np.ndarray) -> list[Path]:
-    """Return each pair's shortest path."""
-    place = {link: number for number, link in enumerate(links)}
-    found = []
-    for a, here in table.ends:
-        path = []
-        while here != a:
-            previous = before[a, here]
-            path.append(place[min(previous, here), max(previous, here)])
-            here = previous
-        found.append(tuple(sorted(path)))
-    return found
+def cost(table: Table, links: Links) -> float:
+    """Return what the errors of a backbone cost."""
+    errors = relative(table, links)
+    past = np.maximum(errors - MET, 0)
+    return float(np.sum(INSIDE * errors + np.log1p(past / BEND)))
 
 
-def _solve(
-    table: Table, links: Sequence[Link], shortest: list[Path], known: list[tuple[int, Path]], off: Floats
-) -> Floats:
-    """Return the round trips that are best while these are the shortest paths; ``off`` is by how much now."""
-    pairs, count = len(table.published_ms), len(links)
-    one, none = identity(pairs, format="csr"), csr_matrix((pairs, pairs))
-    of_pair = csr_matrix(
-        (np.ones(len(known)), (range(len(known)), [pair for pair, _ in known])), (len(known), pairs)
+def _solved(table: Table, links: Links, paths: Paths, known: Sequence[Paths]) -> Links:
+    """Return the delays of one program.
+
+    Its variables, in milliseconds: each link's delay, each pair's error inside 5 %, each pair's past it.
+    """
+    order = sorted(links)
+    matrix, limits = _rows(table, {link: number for number, link in enumerate(order)}, paths, known)
+    rtt_ms = table.rtt_us / US_PER_MS
+    price = 1 / (np.maximum(relative(table, links) - MET, 0) + BEND)
+    inside, past = INSIDE / rtt_ms, (INSIDE + price) / rtt_ms
+    bounds = [
+        *((table.floor_us[link] / US_PER_MS, None) for link in order),
+        *((0.0, MET * each) for each in rtt_ms),
+        *((0.0, None) for _ in rtt_ms),
+    ]
+    answer = linprog(
+        np.concatenate([np.zeros(len(order)), inside, past]), A_ub=matrix, b_ub=limits, bounds=bounds
     )
-    rows = vstack(
-        [
-            hstack([_rows(table, list(enumerate(shortest)), count), -one, none]),
-            hstack([-_rows(table, known, count), -of_pair, csr_matrix((len(known), pairs))]),
-            hstack([csr_matrix((pairs, count)), one, -one]),
-        ]
-    ).tocsr()
-    most = np.concatenate([np.ones(pairs), -np.ones(len(known)), np.full(pairs, AIM)])
-    # What is far off is given up; what is nearly met is worth the most.
-    little = np.where(off > 0.12, 0.02, 0.2)
-    much = np.select([off > 0.25, off > 0.12, off > 0.08], [0.1, 0.6, 2.0], 4.0)
-    costs = np.concatenate([np.full(count, 1e-6), little, much])
-    bounds = [(table.least_ms[link], None) for link in links] + [(0, None)] * (2 * pairs)
-    solved: Floats = linprog(costs, A_ub=rows, b_ub=most, bounds=bounds, method="highs").x
-    return solved[:count]
+    delays_us = np.rint(answer.x[: len(order)] * US_PER_MS).astype(np.int64).tolist()
+    floor_us = (int(table.floor_us[link]) for link in order)
+    return {link: max(us, least) for link, us, least in zip(order, delays_us, floor_us, strict=True)}
 
 
-def _rows(table: Table, paths: Sequence[tuple[int, Path]], count: int) -> csr_matrix:
-    """Return a row for each path: what its links add up to, relative to the pair's figure."""
-    rows = np.repeat(np.arange(len(paths)), [len(path) for _, path in paths])
-    columns = [link for _, path in paths for link in path]
-    values = [1 / table.published_ms[pair] for pair, path in paths for _ in path]
-    return csr_matrix((values, (rows, columns)), shape=(len(paths), count))
+def _rows(
+    table: Table, column: dict[Link, int], paths: Paths, known: Sequence[Paths]
+) -> tuple[csr_matrix, Real]:
+    """Return the program's rows: what is summed, and what it may be at most."""
+    rows: list[int] = []
+    columns: list[int] = []
+    values: list[float] = []
+    limits: list[float] = []
+
+    def row(path: tuple[Link, ...], pair: int, sign: int, rtt_ms: float) -> None:
+        inside = len(column) + pair
+        entries = [*(column[link] for link in path), inside, inside + len(table.rtt_us)]
+        rows.extend([len(limits)] * len(entries))
+        columns.extend(entries)
+        values.extend([*(sign for _ in path), -1, -1])
+        limits.append(sign * rtt_ms)
+
+    for pair, rtt_ms in enumerate((table.rtt_us / US_PER_MS).tolist()):
+        row(paths[pair], pair, 1, rtt_ms)
+        for path in known[pair]:
+            row(path, pair, -1, rtt_ms)
+    shape = (len(limits), len(column) + 2 * len(table.rtt_us))
+    return csr_matrix((values, (rows, columns)), shape=shape), np.array(limits)

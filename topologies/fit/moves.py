@@ -20,13 +20,15 @@ class Moves:
 
     def __init__(self, table: Table, most_links: int, random: Random, step_us: int) -> None:
         self.random = random
-        self.most_links = most_links
         self.size = len(table.names)
-        self.pairs = list(zip(table.pairs, (table.rtt_us // step_us).tolist(), strict=True))
-        self.rtt = {pair: rtt for pair, rtt in self.pairs}
+        steps: list[int] = (table.rtt_us // step_us).tolist()
+        self.pairs = list(zip(table.pairs, steps, strict=True))
+        self.rtt = dict(self.pairs)
         self.candidates = sorted(plausible(table), key=lambda link: (self.rtt[link], link))
         self.floor = {(a, b): -int(-table.floor_us[a, b] // step_us) for a, b in self.candidates}
+        self.most_links = min(most_links, len(self.candidates) - 1)  # one at least is left to choose
         self.links = {link: self.rtt[link] for link in self._tree()}
+        self.present = list(self.links)
         self.paths: list[list[int]] = []
 
     def square(self) -> NDArray[np.int16]:
@@ -69,7 +71,7 @@ class Moves:
         else:
             reach = 5 if self.random.random() < 0.5 else 3 + 6 * rtt // 100
             wanted = rtt + int((2 * self.random.random() - 1) * reach)
-        return ((link, max(wanted, self.floor[link])),)
+        return ((link, max(wanted - (wanted == rtt), self.floor[link])),)
 
     def _missing(self, link: Link) -> int:
         """Return how much more time a link would need to meet a random pair that it carries."""
@@ -89,9 +91,8 @@ class Moves:
         return ((self._pick(self.present), NO_LINK),)
 
     def _one_more(self) -> Change:
-        link = self._pick(self.candidates)
-        if link in self.links:
-            return ()
+        while (link := self._pick(self.candidates)) in self.links:
+            pass
         rtt = self.rtt[link]
         shorter = int(self.random.random() * 2) * int(self.random.random() * rtt * 8 // 100)
         return ((link, max(rtt - shorter, self.floor[link])),)

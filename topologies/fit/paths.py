@@ -20,7 +20,7 @@ def links_square(size: int, links: Links) -> Whole:
 
 def shortest(square: Whole) -> Whole:
     """Return the round trips of all shortest paths (Floyd and Warshall, 1962)."""
-    rtt_us = square.copy()
+    rtt_us: Whole = square.copy()
     for via in range(len(rtt_us)):
         np.minimum(rtt_us, rtt_us[:, via, None] + rtt_us[via], out=rtt_us)
     return rtt_us

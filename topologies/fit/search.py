@@ -7,7 +7,6 @@ on large arrays; the first that is accepted makes the next state. Everything tha
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import log
 from random import Random
 
@@ -21,10 +20,9 @@ Short = NDArray[np.int16]
 
 STEP_US = 100  # delays are searched in steps of 0.1 ms, which 16 bits hold
 FEWEST, MOST = 2, 32  # changes at once
-HOT, COLD = 200.0, 20.0  # temperatures, in points
+HOT, COLD = 250.0, 30.0  # temperatures, in points
 PPT = 10_000  # a share of 1, in the hundredths of a percent that errors are counted in
-MET_PPT = 490  # a little less than 5 %, so that rounding does not spoil it
-FAR_PPT, WORST_PPT = 2500, 50_000
+MET_PPT, FAR_PPT, WORST_PPT = 500, 2500, 50_000
 
 
 def _points() -> NDArray[np.int64]:
@@ -34,9 +32,10 @@ def _points() -> NDArray[np.int64]:
     be given up. Past 25 % more again, so that none is given up wholly.
     """
     error = np.arange(WORST_PPT + 1)
-    inside = 150 * np.minimum(error, 500) // 500
-    past = np.where(error > MET_PPT, 500 + 500 * np.clip(error - 500, 0, 800) // 800, 0)
-    return inside + past + np.maximum(error - FAR_PPT, 0) // 10
+    inside = 150 * np.minimum(error, MET_PPT) // MET_PPT
+    past = np.where(error > MET_PPT, 500 + 500 * np.minimum(error - MET_PPT, 800) // 800, 0)
+    points: NDArray[np.int64] = inside + past + np.maximum(error - FAR_PPT, 0) // 10
+    return points
 
 
 class Search:
@@ -50,14 +49,13 @@ class Search:
         self.rtt = (table.rtt_us // STEP_US).astype(np.int32)
         self.flat = table.first * len(table.names) + table.second
 
-    def run(self, changes: int, told: Callable[[float], None]) -> Links:
-        """Return the best state after so many changes were tried; `told` hears which share is done."""
+    def run(self, changes: int) -> Links:
+        """Return the best state after so many changes were tried."""
         state = self.moves.square()
         paths, costs = self._measured(state[None])
         self.moves.settle(paths[0])
         now, best_cost, best, tried, at_once = int(costs[0]), int(costs[0]), state.copy(), 0, FEWEST
         while tried < changes:
-            told(tried / changes)
             tries = [self.moves.change() for _ in range(at_once)]
             paths, costs = self._measured(_applied(state, tries))
             heat = HOT * (COLD / HOT) ** (tried / changes)
@@ -76,9 +74,10 @@ class Search:
 
     def _measured(self, squares: Short) -> tuple[Short, NDArray[np.int64]]:
         """Return the shortest round trips over each square of links, and what its errors cost."""
-        paths = squares.copy()
+        paths, over = squares.copy(), np.empty_like(squares)
         for via in range(paths.shape[1]):
-            np.minimum(paths, paths[:, :, via, None] + paths[:, None, via, :], out=paths)
+            np.add(paths[:, :, via, None], paths[:, None, via, :], out=over)
+            np.minimum(paths, over, out=paths)
         reached = paths.reshape(len(paths), -1)[:, self.flat].astype(np.int32)
         errors = -(np.abs(reached - self.rtt) * -PPT // self.rtt)
         return paths, self.points[np.minimum(errors, WORST_PPT)].sum(axis=1)

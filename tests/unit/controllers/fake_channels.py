@@ -198,13 +198,13 @@ class Stage:
     def _version_at(self, switch: int) -> int:
         return max(entered(self.fabric.switches[switch].state), default=0)
 
-    def rush(self, *, draining: bool = True) -> None:
-        """Let everything that is under way arrive, in order, until nothing is."""
+    def rush(self, *, draining: bool = True, moving: bool = True) -> None:
+        """Let everything that is under way arrive, in order, until nothing is; packets too, if `moving`."""
         for _ in range(10_000):
             for number in self.numbers:
                 self.carry_out_next(number, len(self.to_switch[number]))
                 self.hear_next(number)
-            while self.packets:
+            while self.packets and moving:
                 self.move(0)
             if not any((*self.to_switch.values(), *self.to_controller.values())):
                 if not (draining and self.drains):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -16,7 +16,7 @@ from controllers.cookies import version_of
 from controllers.effects import Add, Confirm, Drain, InForce, Remove
 from controllers.layout import CLASS, EDGE
 from controllers.openflow import Flow, State
-from controllers.states import entered, versions
+from controllers.states import entered, of_version, versions
 from controllers.tables import tables
 
 from .fake_channels import Stage
@@ -115,7 +115,7 @@ class Update(RuleBasedStateMachine):
 
     @rule()
     def everybody_catches_up(self) -> None:
-        self.stage.rush(draining=False)
+        self.stage.rush(draining=False, moving=False)
 
     @precondition(lambda self: self.dies)
     @rule()
@@ -414,12 +414,12 @@ def test_a_chain_of_successors_each_of_which_dies_ends_in_force_too(steps: int) 
     stage.check_at_rest()
 
 
-def _mixed(*of: int, control: Control = PLAIN) -> Stage:
+def _mixed(*of: int, control: Control = PLAIN, failed: Collection[int] = ()) -> Stage:
     """Return a stage on which each switch lets packets in by another version; all have all of them inside."""
     stage = Stage(control)
     stage.fabric = Fabric(control.topology)
     for version in (1, 2, 3):
-        told = tables(control, version)
+        told = tables(control, version, failed)
         stage.fabric.tell({number: each.before for number, each in told.items()})
     for number, version in zip(stage.numbers, of, strict=True):
         edge = tables(control, version)[number].edge
@@ -441,7 +441,8 @@ def test_where_edges_let_in_by_all_versions_one_is_agreed_on_and_the_others_drai
 
 def test_while_one_is_agreed_on_nothing_but_edges_changes_for_what_it_was_made_of_is_not_known() -> None:
     stage = _mixed(1, 2, 3, 3)
-    stage.change(1, up=False)
+    stage.fabric.cut = {1}
+    stage.begin()
     for number in stage.numbers:
         stage.hear_next(number)
     sent = [part for messages in stage.to_switch.values() for what, part in messages if what == "add"]
@@ -449,6 +450,99 @@ def test_while_one_is_agreed_on_nothing_but_edges_changes_for_what_it_was_made_o
     stage.rush()
     stage.check_at_rest()
     assert [each.without for each in stage.in_force] == [{1}]
+
+
+def test_a_version_that_becomes_free_for_a_successor_has_nothing_left_of_what_it_was() -> None:
+    """All three were made while trunk 3 had another end to lead to."""
+    stage = _mixed(1, 1, 2, 2, control=Control(topology=line(4)))
+    stage.fabric.cut = {3}
+    stage.begin()
+    for number in stage.numbers:
+        stage.hear_next(number)
+    assert list(stage.drains) == [{3}]
+    stage.drain_next()
+    _check_third(stage, {3})
+    stage.rush()
+    stage.check_at_rest()
+
+
+def _check_third(stage: Stage, failed: Collection[int]) -> None:
+    """See that a switch that is told version 3 has that of it which is wanted, and nothing else."""
+    assert (stage.conductor.phase, stage.conductor._next) == (Phase.BEFORE, 3)
+    for number, told in tables(stage.control, 3, failed).items():
+        stage.carry_out_next(number, 1000)
+        if number not in stage.absent:
+            assert of_version(stage.fabric.switches[number].state, 3) == of_version(told.before, 3)
+
+
+def test_a_switch_that_comes_back_with_the_coming_version_from_long_ago_has_nothing_left_of_it() -> None:
+    stage = _at_rest(Control(topology=line(4)))
+    stage.disconnect(2)
+    stage.fabric.switches[2].forget()
+    stage.fabric.tell({2: tables(stage.control, 3)[2].whole})
+    stage.change(1, up=False)
+    stage.rush()  # version 2
+    stage.change(1, up=True)
+    stage.rush()  # version 1
+    stage.conductor._draining.add(2)  # so the next one is 3
+    stage.change(3, up=False)
+    stage.hear_next(3)
+    stage.connect(2)
+    stage.hear_next(2)
+    _check_third(stage, {3})
+
+
+@pytest.mark.parametrize("trunk", [each.number for each in SMALL.trunks])
+def test_packets_that_are_under_way_during_a_whole_update_arrive(trunk: int) -> None:
+    for up in (False, True):
+        stage = _at_rest()
+        if up:
+            stage.change(trunk, up=False)
+            stage.rush()
+        _inject_all(stage)
+        for packet in range(len(stage.packets) - 1, -1, -1):
+            stage.move(packet)
+        assert stage.packets
+        stage.change(trunk, up=up)
+        stage.rush(draining=False, moving=False)
+        assert stage.in_force[-1].without == stage.fabric.cut
+        stage.rush()
+        assert stage.lost == []
+        stage.check_at_rest()
+
+
+def test_what_only_switches_that_were_away_let_in_drains_too() -> None:
+    stage = _at_rest(Control(topology=line(4)))
+    stage.disconnect(1)
+    stage.disconnect(2)
+    stage.change(3, up=False)
+    stage.rush()
+    stage.connect(2)
+    stage.rush(draining=False)
+    assert stage.fabric.walk(1, 3).delivered == (3,)  # in version 1, over 2
+    stage.connect(1)
+    stage.rush()
+    stage.check_at_rest()
+
+
+def test_a_switch_has_confirmed_when_it_has_confirmed_everything() -> None:
+    stage = _at_rest()
+    stage.disconnect(1, forgetting=True)
+    stage.connect(1)
+    stage.hear_next(1)
+    stage.change(2, up=False)
+    stage.hear_next(2)
+    for number in (2, 3, 4):
+        stage.carry_out_next(number, 1000)
+        while stage.to_controller[number]:
+            stage.hear_next(number)
+    for _ in range(2):
+        while not stage.to_controller[1]:
+            stage.carry_out_next(1)
+        stage.hear_next(1)
+        assert stage.conductor.phase is Phase.BEFORE
+    stage.rush()
+    stage.check_at_rest()
 
 
 def test_while_no_version_is_free_a_switch_may_come_and_go() -> None:

@@ -6,9 +6,10 @@ Only distance takes time. Each datagram is followed over its trunks, and every c
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 from controllers import tags
@@ -19,7 +20,7 @@ from experiments.asking import FIRST_PORT as ASK_PORT
 from experiments.backbone import Ways
 from experiments.cut_place import Place
 from experiments.engineered import ENGINEERED, _demand
-from experiments.exercise import FIRST_PORT, Cut, Exercise, Mend, Stream
+from experiments.exercise import FIRST_PORT, Cut, Echo, Exercise, Mend, Stream
 from experiments.experiment import Experiment
 from experiments.failover_claims import MESSAGES
 from experiments.loads import BITS
@@ -28,6 +29,8 @@ from experiments.reading import Reading
 from measurement.observation import DatagramRun, Observation
 from tests.unit.measurement import rows
 from tests.unit.measurement.captures import START_NS
+from tests.unit.topologies.made_up_backbones import given_world
+from topologies.azure import published_rtt_ms
 from topologies.hosts import front_end, wan_switch
 from topologies.load import load_world
 from topologies.paths import configured_rtt_ms
@@ -37,9 +40,21 @@ from topologies.world import World
 
 from .changes import Change
 
-WORLD = load_world("article")
+ARTICLE = load_world("article")
 NS_PER_MS, MINUTE_NS = 1_000_000, 60_000_000_000
 JUMP_NS = 500_000
+
+
+def published() -> World:
+    """Return the article's world with a link between every two datacenters: just as long as is published."""
+    links = []
+    for a, b in combinations(ARTICLE.datacenters_of("worldwide"), 2):
+        rtt_ms = published_rtt_ms(a.region or "", b.region or "")
+        links.append(f'between = ["{a.name}", "{b.name}"]\nrtt_ms = {rtt_ms}')
+    return given_world(*links)
+
+
+WORLD = published()
 FRAMES = 100_000  # of each stream in a capture: so far apart are their numbers
 
 
@@ -240,9 +255,21 @@ def pairs(world: World = WORLD) -> Reading:
         place = _cut_place(found, exercise)
         for each, echo in enumerate(exercise.echoes, 1):
             rtt_ms = configured_rtt_ms(plan, echo.source, echo.target)
-            case.echoed(each, place.rtt_ms(place.without) if place else rtt_ms)
+            case.echoed(each, _rtt_ms(place, exercise, echo, rtt_ms))
         observations += case.rows
     return dataclasses.replace(found, observations=tuple(observations))
+
+
+def _rtt_ms(place: Place | None, exercise: Exercise, echo: Echo, usual_ms: float) -> float | None:
+    """Return what an echo takes; None where a cut is all that joins its ends."""
+    mended_ms = next((each.at_ms for each in exercise.events if isinstance(each, Mend)), 0.0)
+    if place is None or echo.at_ms > mended_ms:
+        return usual_ms
+    source, target = (each.removesuffix(front_end("")) for each in (echo.source, echo.target))
+    if place.trunk not in place.ways.path(source, target):
+        return usual_ms
+    around = place.ways.detour(source, target, place.trunk)
+    return None if around is None else place.rtt_ms(place.ways.without(source, target, place.trunk))
 
 
 def _cut_place(reading: Reading, exercise: Exercise) -> Place | None:
@@ -313,11 +340,10 @@ def classes(world: World = WORLD, **chosen: Any) -> Reading:
     return Reading(order, changed, plan, (), tuple(observations))
 
 
-def restreamed(case: str, point: str, keep: Any, number: int = 0) -> Change:
-    """Return a change of a capture's datagrams: ``keep`` takes each and returns what stands instead.
-
-    It is given (number, sent_ns, time_ns, tag), one by one, and returns such things.
-    """
+def restreamed(
+    case: str, point: str, keep: Callable[[Seen], list[Seen]], number: int = 0, more: Sequence[Seen] = ()
+) -> Change:
+    """Return a change of a capture's datagrams: ``keep`` takes each and returns what stands instead."""
 
     def change(reading: Reading) -> Reading:
         port = FIRST_PORT + number
@@ -327,7 +353,8 @@ def restreamed(case: str, point: str, keep: Any, number: int = 0) -> Change:
             if isinstance(row, DatagramRun) and (row.case, row.node, row.dst_port) == (case, point, port)
         ]
         seen = [each for row in mine for each in _spread(row)]
-        changed = sorted((new for each in seen for new in keep(each)), key=lambda each: each.time_ns)
+        kept = [new for each in seen for new in keep(each)]
+        changed = sorted([*kept, *more], key=lambda each: each.time_ns)
         values: dict[str, Any] = {"case": case, "node": point, "file": f"pcap/{case}/{point}.pcapng"}
         stream = reading.order.exercise(case).streams[number]
         ends = {"src": reading.address(stream.source), "dst": reading.address(stream.target)}

@@ -106,6 +106,12 @@ class Conductor:
         found = (topology.trunk_at(number, port) for number, m in self._members.items() for port in m.down)
         return frozenset(trunk.number for trunk in found if trunk is not None)
 
+    @property
+    def settled(self) -> bool:
+        """Whether a version is in force, and no switch has anything to do or to forget."""
+        busy = self._leaving or self._draining or any(each.waiting for each in self._members.values())
+        return self.phase is Phase.RESTING and self.version is not None and not busy
+
     def _begin(self) -> list[Effect]:
         """Take over what is in force; where nothing is, or not the same everywhere, begin a version."""
         self.phase = Phase.RESTING
@@ -211,7 +217,10 @@ class Conductor:
             return
         kept = self._draining | self._leaving | ({self.version} if self.without is None else set())
         for number, member in self._members.items():
-            yield from self._remove(number, of_other_versions(member.state - self._told[number].whole, kept))
+            unwanted = of_other_versions(member.state - self._told[number].whole, kept)
+            if unwanted:
+                yield from self._remove(number, unwanted)
+                yield self._confirm(number)
 
 
 def _has(state: State, wanted: State) -> bool:

@@ -16,8 +16,3 @@ def cookie(version: int, target: int = 0, *, around: int = 0) -> int:
 def version_of(cookie: int) -> int:
     """Return the version that a flow belongs to; 0 for what every version has."""
     return (cookie & VERSION_MASK) >> 32
-
-
-def of_version(version: int) -> int:
-    """Return the part of a cookie that `VERSION_MASK` looks at."""
-    return version << 32

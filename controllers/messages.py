@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from controllers.cookies import VERSION_MASK, of_version
 from controllers.openflow import (
     TAG_PRESENT,
     TAGGED,
@@ -49,20 +48,6 @@ def removing(datapath: Any, unwanted: State) -> Iterator[Any]:
         yield parser.OFPGroupMod(datapath, ofproto.OFPGC_DELETE, group_id=group.number)
     for meter in _by_number(unwanted.meters):
         yield parser.OFPMeterMod(datapath, ofproto.OFPMC_DELETE, meter_id=meter.number)
-
-
-def removing_version(datapath: Any, version: int) -> Any:
-    """Return the message that takes all flows of a version from a switch."""
-    ofproto = datapath.ofproto
-    return datapath.ofproto_parser.OFPFlowMod(
-        datapath,
-        cookie=of_version(version),
-        cookie_mask=VERSION_MASK,
-        table_id=ofproto.OFPTT_ALL,
-        command=ofproto.OFPFC_DELETE,
-        out_port=ofproto.OFPP_ANY,
-        out_group=ofproto.OFPG_ANY,
-    )
 
 
 def asking(datapath: Any) -> list[Any]:

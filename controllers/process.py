@@ -25,6 +25,13 @@ class Controller:
 
     def wait_in_force(self) -> None:
         """Wait until a version of the paths is in force; raise ServiceError if the controller ends first."""
+        self._wait_for(b"in-force ")
+
+    def wait_settled(self) -> None:
+        """Wait, after that, until switches have forgotten what was before; raise ServiceError likewise."""
+        self._wait_for(b"settled")
+
+    def _wait_for(self, word: bytes) -> None:
         deadline = time.monotonic() + DEADLINE_S
         assert self._process.stdout is not None
         with selectors.DefaultSelector() as selector:
@@ -33,7 +40,7 @@ class Controller:
                 if not selector.select(max(0.0, deadline - time.monotonic())):
                     raise ServiceError(self._words(f"the controller did not say so within {DEADLINE_S:g} s"))
                 line = self._process.stdout.readline()
-                if line.startswith(b"in-force "):
+                if line.startswith(word):
                     return
                 if line.startswith(b"confirmed "):
                     self._confirmed.add(line)
@@ -77,6 +84,8 @@ class Keeper:
         if self._running is None or control != self._control:
             self.begin(control)
             self.wait_in_force()
+            assert self._running is not None
+            self._running.wait_settled()
 
     def wait_in_force(self) -> None:
         """Wait until the running controller's paths are in force; raise ServiceError if it ends first."""

@@ -43,7 +43,12 @@ def of_other_versions(state: State, versions: Collection[int]) -> State:
 
 def with_more(state: State, added: State) -> State:
     """Return what a switch has after it was told more: a flow, a group or a meter replaces its equal."""
-    flows = {(each.table, each.priority, each.match): each for each in (*state.flows, *added.flows)}
+    # Hardly any has the table and the tag of one that is added; all matches need not be compared for that.
+    tags = {(each.table, each.match.tag) for each in added.flows}
+    near = [each for each in state.flows if (each.table, each.match.tag) in tags]
+    places = {(each.table, each.priority, each.match) for each in added.flows} if near else set()
+    replaced = [each for each in near if (each.table, each.priority, each.match) in places]
     groups = {each.number: each for each in (*state.groups, *added.groups)}
     meters = {each.number: each for each in (*state.meters, *added.meters)}
-    return State(frozenset(flows.values()), frozenset(groups.values()), frozenset(meters.values()))
+    flows = state.flows.difference(replaced) | added.flows
+    return State(flows, frozenset(groups.values()), frozenset(meters.values()))

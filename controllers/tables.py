@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import pairwise
 
 from controllers import tags
@@ -52,7 +53,7 @@ from topologies.errors import WorldError
 
 @dataclass
 class Told:
-    """What one switch is told; `always` belongs to no version."""
+    """What one switch is told; `always` belongs to no version. It is complete once it has been asked for."""
 
     always: list[Flow] = field(default_factory=list)
     inner: list[Flow] = field(default_factory=list)
@@ -60,13 +61,13 @@ class Told:
     groups: list[Group] = field(default_factory=list)
     meters: list[Meter] = field(default_factory=list)
 
-    @property
+    @cached_property
     def before(self) -> State:
         """What can be there before the first packet of this version."""
         flows = frozenset((*self.always, *self.inner))
         return State(flows, frozenset(self.groups), frozenset(self.meters))
 
-    @property
+    @cached_property
     def whole(self) -> State:
         """Everything."""
         return self.before | State(frozenset(self.edge))

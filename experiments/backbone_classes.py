@@ -24,7 +24,7 @@ from pydantic import Field
 
 from controllers.classes import QUEUES
 from controllers.control import Rules
-from experiments.backbone import Ways, backbone_only, ends, largest_cloud
+from experiments.backbone import Ways, backbone_only, ends
 from experiments.class_claims import Classes
 from experiments.common import at
 from experiments.engineered import Engineered, exercises
@@ -52,10 +52,14 @@ class ClassesOptions(Options):
 
 
 def change_world(world: World, options: Options) -> World:
-    """Return the world with a rate on every link of its largest cloud's backbone."""
-    rate_mbit = cast(ClassesOptions, options).rate_mbit
-    links = links_of(world, world.datacenters_of(largest_cloud(world)))
-    rated = tuple(link.model_copy(update={"rate_mbit": rate_mbit}) for link in links)
+    """Return the world with a rate on every link of the backbone that is used.
+
+    Raises WorldError for names that are not in the world.
+    """
+    chosen = cast(ClassesOptions, options)
+    here, _ = ends(world, chosen.source, chosen.target)
+    links = links_of(world, world.datacenters_of(here.cloud))
+    rated = tuple(link.model_copy(update={"rate_mbit": chosen.rate_mbit}) for link in links)
     own = {name for link in rated for name in link.between}
     others = tuple(link for link in world.backbone if not own & set(link.between))
     return world.model_copy(update={"backbone": (*rated, *others)})

@@ -78,8 +78,9 @@ def _from_file(world: World, file: str) -> tuple[Demand, ...]:
 def _across(world: World, ends: tuple[Datacenter, Datacenter], rate_mbit: float) -> tuple[Demand, ...]:
     """Return background from each of the sites near one end to each of those near the other."""
     here, there = ends
-    near = nearest_first(world, here.place, here.cloud)[:SITES]
-    far = [each for each in nearest_first(world, there.place, there.cloud) if each not in near][:SITES]
+    count = min(SITES, len(world.datacenters_of(here.cloud)) // 2)
+    near = nearest_first(world, here.place, here.cloud)[:count]
+    far = [each for each in nearest_first(world, there.place, there.cloud) if each not in near][:count]
     return tuple(
         Demand(source=a.name, target=b.name, traffic_class="background", rate_mbit=OFFERED * rate_mbit)
         for a in near

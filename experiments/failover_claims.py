@@ -13,11 +13,12 @@ from measurement.judge import Claim, Finding, together
 from measurement.observation import DatagramRun, IcmpEcho
 from measurement.observers.datagrams import JUMP_US
 
-SOONEST_MS = 1.0  # the first packet after a cut leaves within this time
-FIRST_US = 250.0  # the first ones on a new way take so much longer at most: they pay for switches' caches
+SEES_MS = 1.0  # a switch sees a cut within this time; what comes before is lost
+FIRST_US = 250.0  # so much longer one takes at most that finds switches at work, or is the first on a way
 CLOSE_US = 100.0  # delays that are so close are told as one
-# What an update waits for: the word of the cut, the new paths, their confirmation, and the edge.
-MESSAGES = 4
+# What an update waits for: the word of the cut, the new paths, their confirmation, and the edge. And each
+# look at the clock moves it, of controller and switches.
+MESSAGES, LOOKS_MS = 4, 10.0
 BEFORE_CUT, AFTER_CUT, RECOMPUTED, MENDED = range(2, 10, 2)  # the numbers of the echoes
 
 
@@ -37,15 +38,15 @@ class Failover(CutStream):
                 self._on_its_way,
             ),
             Claim(
-                f"{link} is cut: what is on that link is lost, and nothing else",
+                f"{link} is cut: lost is what is on that link, and what comes before {place.near} sees it",
                 f"{len(self.on_the_link(self._slack_ms))} packets at most: those that entered in the last"
-                f" {place.one_way_ms([place.trunk]):.3f} ms before the cut",
+                f" {place.one_way_ms([place.trunk]):.3f} ms before it; and those of {SEES_MS:g} ms after",
                 self._lost_what_was_on_the_link,
             ),
             Claim(
                 f"{place.near} sends the next packet another way by itself",
-                f"within {SOONEST_MS:g} ms, tagged; then {detour} one way; the controller hears"
-                f" {self.reading.order.control_delay_ms:g} ms after the cut",
+                f"the first that comes {SEES_MS:g} ms after the cut at the latest, tagged; {detour} one way;"
+                f" the controller hears {self.reading.order.control_delay_ms:g} ms after the cut",
                 self._leaves_another_way,
             ),
             Claim(
@@ -67,9 +68,9 @@ class Failover(CutStream):
         on_it = len(self.on_the_link(self._slack_ms))
         return Claim(
             f"the same cut under a packet every {self.watched.stream.interval_us} us",
-            f"lost are the {on_it} on the link at most, and what came before the switch had seen the cut; the"
-            f" first one that is not leaves within {SOONEST_MS:g} ms",
-            lambda: together(self._lost_what_was_on_the_link(SOONEST_MS), self._leaves_another_way()),
+            f"lost are the {on_it} on the link at most, and what comes within {SEES_MS:g} ms after the cut;"
+            " the next one leaves another way",
+            lambda: together(self._lost_what_was_on_the_link(), self._leaves_another_way()),
         )
 
     def nothing_happens(self, text: str) -> Claim:
@@ -89,6 +90,11 @@ class Failover(CutStream):
     @property
     def _slack_ms(self) -> float:
         return self.reading.order.tolerance_us / US_PER_MS
+
+    @property
+    def _unseen(self) -> int:
+        """How many can come before a switch has seen a cut."""
+        return int(SEES_MS / self.interval_ms)
 
     def _ways(self) -> Iterator[list[int]]:
         yield from (self.place.way, self.place.detour, self.place.without)
@@ -118,15 +124,15 @@ class Failover(CutStream):
         echo = self._echo(BEFORE_CUT, place.rtt_ms(place.way))
         return Finding(f"{_one_way(run)}; {on_its_way(over)}" + _rtt(echo), (run, over, *echo))
 
-    def _lost_what_was_on_the_link(self, reaction_ms: float = 0.0) -> Finding:
-        """Lost is all that was on the link, and else only what came while the switch had not yet reacted."""
+    def _lost_what_was_on_the_link(self) -> Finding:
+        """Lost is all that was on the link, and else only what came while the switch had not seen the cut."""
         watched, lost = self.watched, self.lost_in_the_cut()
         surely, perhaps = self.on_the_link(-self._slack_ms), self.on_the_link(self._slack_ms)
         if not surely and not lost:
             raise Missing("nothing was on the link when it was cut: it is shorter than from packet to packet")
         if not lost:
             raise Refuted("nothing was lost: nothing was on the link, or it was not cut", *watched.arrived())
-        allowed = range(perhaps.start, perhaps.stop + int(reaction_ms / self.interval_ms))
+        allowed = range(perhaps.start, perhaps.stop + self._unseen)
         if not set(surely) <= set(lost) <= set(allowed):
             raise Refuted(f"{len(lost)} were lost, {lost[0]} to {lost[-1]}", *watched.arrived())
         self.require_lost_at_the_cut(lost)
@@ -145,7 +151,7 @@ class Failover(CutStream):
         # A capture at a port sees a packet when its delay is over.
         left_ns = run.time_ns - place.exit.delay_ms / 2 * NS_PER_MS
         after_ms = (left_ns - watched.at_ns(self.cut_ms)) / NS_PER_MS
-        if not 0 <= after_ms <= SOONEST_MS:
+        if not 0 <= after_ms <= SEES_MS + self.interval_ms:
             raise Refuted(f"left {after_ms:.3f} ms after the cut", run)
         if after_ms >= self.reading.order.control_delay_ms:
             raise Missing(f"left {after_ms:.3f} ms after the cut: by then the controller may have heard")
@@ -197,7 +203,7 @@ class Failover(CutStream):
         is_back = number >= mended
         before = place.without if is_back else place.detour
         self._took(run, trunks, before)
-        first = mended if is_back else self.on_the_link(self._slack_ms).stop
+        first = mended if is_back else self.on_the_link(self._slack_ms).stop + self._unseen
         until = watched.stream.count if is_back else mended
         doubled = [each for each in watched.doubled() if first <= each < until]
         lost = [each for each in watched.lost() if first <= each < until]
@@ -221,7 +227,7 @@ class Failover(CutStream):
         if lost or doubled or late:
             raise Refuted(f"{len(lost)} lost, {len(doubled)} doubled, {late} overtaken", *runs)
         for run in runs:
-            self._took(run, self.place.way)
+            self._took(run, self.place.way, self.place.way)
         astray = self.astray()
         if astray or sum(run.datagrams for run in over) != watched.stream.count:
             raise Refuted("something of the stream left its way", *astray, *over)
@@ -239,7 +245,7 @@ class Failover(CutStream):
         sent_ms = watched.stream.start_ms + (lost[-1] + 1) * self.interval_ms
         after_ms = sent_ms - self.cut_ms
         text = f"went on {after_ms:.1f} ms after the cut; {text}"
-        if abs(after_ms - waits_ms) > self.interval_ms + SOONEST_MS:
+        if not -self.interval_ms <= after_ms - waits_ms <= self.interval_ms + LOOKS_MS:
             raise Refuted(text, run)
         self._took(run, self.place.without, self.place.way)
         return Finding(text, (run,))

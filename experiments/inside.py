@@ -64,9 +64,10 @@ class Inside:
             for exercise in self.order.exercises:
                 say(f"{exercise.name}: {exercise.text}")
                 keeper.use(backbone / orders.control_file(exercise))
-                exercising.warm_up(exercise)
-                with _window(recorder, exercise.name, None):
-                    exercising.do(exercise)
+                with exercising.undisturbed(exercise):
+                    exercising.warm_up(exercise)
+                    with _window(recorder, exercise.name, None):
+                        exercising.do(exercise)
             for probe in self.order.probes:
                 say(f"{probe.name}: {probe.text}")
                 self._probe(network, recorder, probe)

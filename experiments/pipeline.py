@@ -53,7 +53,8 @@ class Planned:
     @property
     def step_count(self) -> int:
         """How many steps `experiments.inside` says that it begins, and two around it."""
-        return 2 + 3 + len(self.order.names)
+        services = 1 if self.order.cases else 0
+        return 2 + 2 + services + len(self.order.names)
 
 
 def plan(

@@ -24,9 +24,9 @@ CONTROLLER = "tcp:127.0.0.1:6653"
 # connection, and that is heard at once.
 PROBE_MS = 3_600_000
 # The kernel keeps what it has learned of a path that nobody uses for longer than a case lasts, as the first
-# packet on a path pays for learning it; and it is gone through when something changes, not twice a second, as
-# packets wait meanwhile. Nobody reads the database's statistics.
-SETTINGS = {"max-idle": "3600000", "max-revalidator": "3600000", "stats-update-interval": "3600000"}
+# packet on a path pays for learning it.
+SETTINGS = {"max-idle": "3600000"}
+REVALIDATE, SELDOM_MS = "max-revalidator", "3600000"
 MOST_PATHS = "200000"
 DEADLINE_S = 30.0
 
@@ -74,6 +74,20 @@ def _daemons(database: Path, folder: Path) -> Iterator[None]:
             opened.transact(insert(ovsdb.ROOT, {"other_config": ovsdb.mapping(SETTINGS)}))
         with _daemon(switch, folder / "ovs-vswitchd.log"):
             yield
+
+
+@contextlib.contextmanager
+def undisturbed() -> Iterator[None]:
+    """Have Open vSwitch leave alone what the kernel has learned, unless something changes, for a block.
+
+    Else it goes through all of it twice a second, and packets wait meanwhile.
+    """
+    with connected(SOCKET) as database:
+        database.transact(_on_root(["other_config", "insert", ovsdb.mapping({REVALIDATE: SELDOM_MS})]))
+        try:
+            yield
+        finally:
+            database.transact(_on_root(["other_config", "delete", ["set", [REVALIDATE]]]))
 
 
 @contextlib.contextmanager

@@ -23,6 +23,7 @@ class Several(Options):
     loss_percent: Annotated[float, Field(ge=0, le=50, description="What is lost.")] = 0.0
     at_least: Annotated[float, Field(ge=0.5)] = 1.0
     warm: bool = Field(True, description="Whether connections are kept.")
+    source: str = Field("", description="Who sends; somebody, if not given.")
 
 
 OPTIONS = {option.name: option for option in options_of(Several)}
@@ -52,6 +53,7 @@ def test_each_field_is_an_option_with_dashes_and_its_description() -> None:
         ["--loss-percent"],
         ["--at-least"],
         ["--warm"],
+        ["--source"],
     ]
     assert OPTIONS["congestion"].help == "How TCP controls congestion."
 
@@ -62,10 +64,12 @@ def test_defaults_are_those_of_the_fields_and_shown() -> None:
 
 
 def test_what_is_chosen_is_what_the_experiment_gets() -> None:
-    words = "--congestion bbr --size-mb 100 --count -3 --loss-percent 0.5 --at-least 0.5 --warm no"
+    words = (
+        "--congestion bbr --size-mb 100 --count -3 --loss-percent 0.5 --at-least 0.5 --warm no --source ams"
+    )
     chosen = Several.model_validate(parsed(*words.split()))
     assert chosen == Several(
-        congestion="bbr", size_mb=100, count=-3, loss_percent=0.5, at_least=0.5, warm=False
+        congestion="bbr", size_mb=100, count=-3, loss_percent=0.5, at_least=0.5, warm=False, source="ams"
     )
 
 
@@ -86,6 +90,22 @@ def test_what_is_chosen_is_what_the_experiment_gets() -> None:
 def test_what_cannot_be_chosen_is_told_with_what_can(arguments: tuple[str, str], told: str) -> None:
     message = refused(*arguments)
     assert arguments[0] in message and told in message
+
+
+@pytest.mark.parametrize("word", ["ams", "", "7", "--", "a b", "Zürich", "/tmp/demands.toml"])
+def test_a_word_is_taken_as_it_is(word: str) -> None:
+    assert parsed(f"--source={word}")["source"] == word
+
+
+def test_a_word_that_is_not_given_is_empty_and_needs_a_value() -> None:
+    assert parsed()["source"] == ""
+    assert "requires an argument" in refused_usage("--source")
+
+
+def refused_usage(*arguments: str) -> str:
+    with pytest.raises(click.UsageError) as error:
+        parsed(*arguments)
+    return error.value.format_message()
 
 
 @pytest.mark.parametrize("name", EXPERIMENTS)

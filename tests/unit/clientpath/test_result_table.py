@@ -67,28 +67,79 @@ def test_without_a_proof_there_is_nothing_to_look_at(capsys: pytest.CaptureFixtu
     assert "wireshark" not in said and "verdict: inconclusive" in said
 
 
-def test_what_a_client_was_not_told_is_shown_as_none(capsys: pytest.CaptureFixture[str]) -> None:
+def journey(**changes: object) -> JourneyResult:
+    """Return a request of which the client was told nothing."""
     phases = dict.fromkeys(("name_lookup", "connect", "tls", "first_byte", "total"), 1.25)
-    journey = JourneyResult(
-        case="nearest",
-        client="traveller",
-        request="sign-in",
-        url="https://portal.office.com/",
-        resolver="isplis",
-        cname_chain=(),
-        server_ip="",
-        datacenter="",
-        phases_ms=phases,
-        protocol="",
-        status=0,
-        body_bytes=0,
-    )
-    (line,) = (
-        line
-        for line in shown(capsys, result(journeys=(journey,))).splitlines()
-        if line.startswith("nearest ")
-    )
+    values = {
+        "case": "nearest",
+        "client": "traveller",
+        "request": "sign-in",
+        "url": "https://portal.office.com/",
+        "resolver": "isplis",
+        "cname_chain": (),
+        "server_ip": "",
+        "datacenter": "",
+        "phases_ms": phases,
+        "protocol": "",
+        "status": 0,
+        "body_bytes": 0,
+    }
+    return JourneyResult.model_validate({**values, **changes})
+
+
+def test_what_a_client_was_not_told_is_shown_as_none(capsys: pytest.CaptureFixture[str]) -> None:
+    said = shown(capsys, result(journeys=(journey(),)))
+    (line,) = (line for line in said.splitlines() if line.startswith("nearest "))
     assert line.split() == ["nearest", "sign-in", "traveller", "isplis", "none", "none", *["1.250"] * 5]
+
+
+def test_where_nobody_travels_there_is_no_table_of_journeys(capsys: pytest.CaptureFixture[str]) -> None:
+    assert "resolver" not in shown(capsys, result())
+
+
+# Many frames
+
+
+def with_frames(count: int) -> Result:
+    frames = tuple(FrameRef(file="pcap/pairs/ams-fe.pcapng", frame=number) for number in range(1, count + 1))
+    (step,) = result().steps
+    return result(steps=(step.model_copy(update={"frames": frames}),))
+
+
+@pytest.mark.parametrize("count, more", [(1, ""), (40, ""), (41, "and 1 more"), (1180, "and 1140 more")])
+def test_of_many_frames_so_many_are_shown_as_can_be_looked_at(
+    capsys: pytest.CaptureFixture[str], count: int, more: str
+) -> None:
+    lines = shown(capsys, with_frames(count)).splitlines()
+    listed = [
+        line.split()[-1] for line in lines if "pairs/ams-fe.pcapng " in line and "wireshark" not in line
+    ]
+    assert listed == [str(number) for number in range(1, min(count, 40) + 1)]
+    assert [line.strip() for line in lines if " more" in line] == ([more] if more else [])
+
+
+def test_as_json_all_frames_are_there(capsys: pytest.CaptureFixture[str]) -> None:
+    read = Result.model_validate_json(shown(capsys, with_frames(1180), as_json=True))
+    assert len(read.steps[0].frames) == 1180
+
+
+# Pictures
+
+
+def test_every_picture_of_the_folder_is_listed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    for name in ("rtt.svg", "ladder.svg", "result.json"):
+        (tmp_path / name).write_text("")
+    show_result(result(), tmp_path, as_json=False)
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if line.startswith("picture:")] == [
+        f"picture: {tmp_path / 'ladder.svg'}",
+        f"picture: {tmp_path / 'rtt.svg'}",
+    ]
+
+
+def test_without_a_picture_none_is_listed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    show_result(result(), tmp_path, as_json=False)
+    assert "picture: " not in capsys.readouterr().out
 
 
 def test_the_path_that_is_farthest_off_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
@@ -161,8 +212,19 @@ def test_where_nothing_was_expected_nothing_is_off(
     assert row == ["gain", "nearest", "61.093", *shown_expected, "%", *what.published.split()]
 
 
+def test_packets_are_whole_numbers(capsys: pytest.CaptureFixture[str]) -> None:
+    figures = (
+        figure("lost", "cut", 42.0, unit="packets"),
+        figure("lost", "fast", 420.0, 422.0, unit="packets"),
+    )
+    assert figures_of(shown(capsys, result(figures=figures))) == [
+        ["lost", "cut", "42", "packets"],
+        ["fast", "420", "422", "packets", "-0.474"],
+    ]
+
+
 def test_the_request_of_a_journey_is_shown_by_its_name(capsys: pytest.CaptureFixture[str]) -> None:
-    said = shown(capsys, result())
+    said = shown(capsys, result(journeys=(journey(),)))
     (head,) = (line for line in said.splitlines() if line.startswith("journey "))
     assert head.split()[:4] == ["journey", "request", "client", "resolver"]
 

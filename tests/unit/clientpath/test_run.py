@@ -13,13 +13,14 @@ import pytest
 from pydantic import Field
 
 from clientpath.cli import guarded
+from clientpath.commands import run as command
 from experiments.experiment import Options
 from experiments.order import Order
 from experiments.registry import EXPERIMENTS
 from machine import native, tree
 from machine.errors import MachineFailed, MachineMissing
 from machine.machines import MACHINES
-from topologies.load import BUILTIN
+from topologies.load import BUILTIN, load_world
 from topologies.world import World
 
 from .conftest import Clientpath, FakeMachine, Said
@@ -140,6 +141,65 @@ def test_what_cannot_be_chosen(
     told = clientpath(*RUN, "--size-mb", "0").complaint
     assert told == "Invalid value for '--size-mb': 0 is not in the range x>=1."
     assert nothing_was_made(fake, here) and chosen == []
+
+
+@pytest.mark.parametrize(
+    "arguments, told",
+    [
+        (("--source", "amz"), 'unknown datacenter "amz"; did you mean "ams"?'),
+        (("--target", "bjs"), "no backbone joins two clouds; right would be two datacenters of one"),
+        (("--source", "sin", "--target", "sin"), '"sin" is both ends; right would be two datacenters'),
+    ],
+)
+@pytest.mark.parametrize("name", ["backbone_failover", "backbone_classes"])
+def test_datacenters_that_cannot_be_chosen(
+    clientpath: Clientpath, fake: FakeMachine, here: Path, name: str, arguments: tuple[str, ...], told: str
+) -> None:
+    assert told in clientpath("run", name, "--world", "article", *arguments).complaint
+    assert nothing_was_made(fake, here)
+
+
+def test_a_file_of_demands_that_is_not_there(clientpath: Clientpath, fake: FakeMachine, here: Path) -> None:
+    arguments = ("run", "backbone_classes", "--world", "article", "--demands", "none.toml")
+    assert clientpath(*arguments).complaint.startswith(
+        "none.toml: cannot be read (No such file or directory)"
+    )
+    assert nothing_was_made(fake, here)
+
+
+# The world that an experiment is run in
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Give each run the article's world, whatever is asked for; return what was asked for."""
+    asked: list[str] = []
+    article = load_world("article")
+
+    def load(name: str) -> World:
+        asked.append(name)
+        return article
+
+    monkeypatch.setattr(command, "load_world", load)
+    return asked
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_an_experiment_is_run_in_its_own_world_unless_another_one_is_asked_for(
+    clientpath: Clientpath, fake: FakeMachine, loaded: list[str], name: str
+) -> None:
+    fake.error = MachineFailed("ended")
+    clientpath("run", name)
+    clientpath("run", name, "--world", "mine.toml")
+    assert loaded == [EXPERIMENTS[name].world, "mine.toml"]
+    assert EXPERIMENTS[name].world == ("planet" if name.startswith("backbone_") else "article")
+
+
+@pytest.mark.parametrize("name", EXPERIMENTS)
+def test_the_help_of_an_experiment_tells_its_world(clientpath: Clientpath, name: str) -> None:
+    said = clientpath("run", name, "--help")
+    assert said.code == 0
+    assert f"[default: {EXPERIMENTS[name].world}]" in " ".join(said.out.split())
 
 
 # Folders that cannot be used
@@ -272,7 +332,7 @@ def test_a_run_is_prepared_run_and_judged(clientpath: Clientpath, fake: FakeMach
     assert fake.runs == [("guest", folder, 1)]
     assert "verdict: held" in said.out and str(folder) in said.out
     assert folder.name.endswith("-nearest_datacenter")
-    for name in ("order.json", "nodes/backbone/flows.json", "result.json", "machine.json"):
+    for name in ("order.json", "nodes/backbone/control.json", "result.json", "machine.json"):
         assert (folder / name).is_file()
 
 

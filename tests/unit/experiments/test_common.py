@@ -11,8 +11,10 @@ from experiments.reading import Reading
 from measurement.capture import CapturePoint
 from measurement.judge import judge
 from measurement.result import StepResult, Verdict
+from topologies.paths import configured_rtt_ms
 
 from .changes import Change, cut, lost, minus, where
+from .made_up_backbone import pairs
 from .made_up_run import ORDER, ip, made_up_run
 
 
@@ -50,10 +52,9 @@ def test_an_echo_over_the_backbone_says_between_whom() -> None:
 
 def test_the_echo_is_seen_at_its_source_and_at_both_borders() -> None:
     found = seen()
-    assert (found.verdict, found.observed) == (
-        Verdict.HELD,
-        "seen at dub-br and mwh-br; round trip 137.000 ms",
-    )
+    rtt_ms = configured_rtt_ms(made_up_run().plan, "dub-efz", "mwh-mbx")
+    told = f"seen at dub-br and mwh-br; round trip {rtt_ms:.3f} ms"
+    assert (found.verdict, found.observed) == (Verdict.HELD, told)
     assert [ref.file.split("/")[-1] for ref in found.frames] == [
         "dub-efz.pcapng",
         "dub-br.pcapng",
@@ -137,3 +138,22 @@ def test_a_run_in_which_no_round_trip_was_seen_is_refuted() -> None:
 @pytest.mark.parametrize("case", ["nearest", "anycast", BACKBONE_ECHO])
 def test_any_capture_of_any_case_that_is_lost_makes_it_unknown(case: str) -> None:
     assert true(lost(case, "tyo-br")).verdict is Verdict.INCONCLUSIVE
+
+
+# Exercises
+
+
+def test_paths_of_exercises_that_are_not_steady_are_not_compared() -> None:
+    """Around a cut an echo takes another time than the world gives its path."""
+    run = pairs()
+    assert judge(1, paths_are_true(run)).verdict is Verdict.HELD
+    steady = tuple(each.model_copy(update={"steady": True}) for each in run.order.exercises)
+    order = run.order.model_copy(update={"exercises": steady})
+    found = judge(1, paths_are_true(dataclasses.replace(run, order=order)))
+    assert found.verdict is Verdict.REFUTED and "ams-fe to dub-fe" in found.observed
+
+
+def test_captures_of_an_exercise_that_is_not_steady_are_not_needed() -> None:
+    run = pairs()
+    assert judge(1, paths_are_true(lost("detour", "ams-fe")(run))).verdict is Verdict.HELD
+    assert judge(1, paths_are_true(lost("pairs", "ams-fe")(run))).verdict is Verdict.INCONCLUSIVE

@@ -264,6 +264,32 @@ def test_every_way_that_is_used_is_warmed_up_once_in_its_class(clock: Clock) -> 
     assert clock.network.done == [] and all(each.closed for each in FakeSocket.made)
 
 
+@pytest.mark.parametrize(
+    "events, expected",
+    [
+        ((), ["undisturbed", "again"]),
+        ((Cut(at_ms=1, a="x", b="y"), Die(at_ms=2)), ["undisturbed", "again"]),
+        ((Die(at_ms=1), Succeed(at_ms=2)), []),
+    ],
+    ids=["nothing happens", "a link is cut", "a controller comes"],
+)
+def test_switches_do_nothing_by_themselves_unless_a_controller_comes(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch, events: tuple[Any, ...], expected: list[str]
+) -> None:
+    said: list[str] = []
+
+    @contextlib.contextmanager
+    def undisturbed() -> Iterator[None]:
+        said.append("undisturbed")
+        yield
+        said.append("again")
+
+    monkeypatch.setattr("experiments.exercising.undisturbed", undisturbed)
+    with does(clock).undisturbed(exercise(events=events)):
+        pass
+    assert said == expected
+
+
 # Bytes
 
 

@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from experiments import inside, pipeline
+from experiments.exercise import Exercise
 from experiments.inside import QUIET_S, Inside
 from experiments.order import Probe
 from experiments.registry import find
@@ -18,6 +19,8 @@ from measurement.capture import Recorder
 from topologies.errors import CommandError
 from topologies.load import load_world
 from topologies.network import Network
+
+from .made_up_backbone import WORLD
 
 SECOND_NS = 1_000_000_000
 
@@ -116,3 +119,64 @@ def test_a_window_has_the_secrets_that_were_made_in_it(run: Inside, tmp_path: Pa
     with inside._window(recorder, "at-home", tmp_path / "none.keys"):
         pass
     assert [window.tls_secrets for window in recorder.windows] == ["CLIENT_RANDOM 00 11\n", ""]
+
+
+# Exercises
+
+
+class FakeKeeper:
+    """Keeps which control files are in force."""
+
+    def __init__(self, said: list[str]) -> None:
+        self.said = said
+
+    def use(self, control: Path) -> None:
+        self.said.append(f"use {control.name}")
+
+
+def test_exercises_are_done_one_after_the_other_under_their_rules_in_windows_of_their_own(
+    tmp_path: Path, clock: list[float], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipeline.prepare(pipeline.plan(find("backbone_failover"), WORLD, 1, 10.0), tmp_path)
+    said: list[str] = []
+    recorder = Recorder()
+
+    class FakeExercising:
+        def __init__(self, network: object, keeper: object) -> None: ...
+
+        @contextlib.contextmanager
+        def undisturbed(self, exercise: Exercise) -> Iterator[None]:
+            yield
+
+        def warm_up(self, exercise: Exercise) -> None:
+            said.append(f"warm up {exercise.name}, {len(recorder.windows)} windows")
+
+        def do(self, exercise: Exercise) -> None:
+            said.append(f"do {exercise.name}, {len(recorder.windows)} windows")
+
+    @contextlib.contextmanager
+    def fake(value: object) -> Iterator[object]:
+        yield value
+
+    class Started(FakeKeeper):
+        def begin(self, control: Path) -> None:
+            said.append(f"begin {control.name}")
+
+        def wait_in_force(self) -> None:
+            said.append("in force")
+
+    monkeypatch.setattr(inside, "Exercising", FakeExercising)
+    monkeypatch.setattr(inside, "Keeper", lambda log: fake(Started(said)))
+    monkeypatch.setattr(inside, "Network", lambda plan, folder: fake(FakeNetwork()))
+    monkeypatch.setattr(inside, "capturing", lambda *_: fake(recorder))
+    Inside(tmp_path).run()
+    names = ["cut", "fast", "no-cut", "successor", "controller-alone"]
+    expected = ["begin control.json", "in force"]
+    for number, name in enumerate(names):
+        rules = "control-controller-alone.json" if name == "controller-alone" else "control.json"
+        expected += [f"use {rules}", f"warm up {name}, {number} windows", f"do {name}, {number} windows"]
+    assert said == expected
+    assert [window.case for window in recorder.windows] == names
+    steps = [line for line in capsys.readouterr().out.splitlines() if line.startswith("@step")]
+    assert [line.split()[1].rstrip(":") for line in steps] == ["building", *names, "stopping;"]
+    assert len(steps) + 2 == pipeline.plan(find("backbone_failover"), WORLD, 1, 10.0).step_count

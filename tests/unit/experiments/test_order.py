@@ -7,7 +7,9 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from experiments.order import Case, Order, Probe, load, save
+from controllers.control import Rules
+from experiments.exercise import Cut, Exercise
+from experiments.order import Case, Order, Probe, control_file, load, save
 from topologies.steering import Answers
 
 from .saved_runs import SAVED
@@ -103,6 +105,49 @@ def test_everything_of_an_order_is_kept(tmp_path: Path, order: Order) -> None:
     )
     save(whole, tmp_path)
     assert load(tmp_path) == whole
+
+
+# Exercises
+
+
+EXERCISE = Exercise(name="cut", text="a link is cut", events=(Cut(at_ms=1.0, a="x", b="y"),), steady=False)
+
+
+def with_exercises(order: Order, *exercises: Exercise) -> Order:
+    return order.model_copy(update={"exercises": exercises, "control_delay_ms": 59.0})
+
+
+def test_exercises_are_kept_and_found_by_their_names(tmp_path: Path, order: Order) -> None:
+    whole = with_exercises(order, EXERCISE, Exercise(name="no-cut", text="nothing"))
+    save(whole, tmp_path)
+    assert load(tmp_path) == whole
+    assert whole.exercise("cut") == EXERCISE
+    with pytest.raises(KeyError, match="nearest"):
+        whole.exercise("nearest")
+
+
+def test_cases_exercises_and_probes_all_have_captures_of_their_own(order: Order) -> None:
+    whole = with_exercises(order, EXERCISE)
+    cases, probes = [each.name for each in order.cases], [each.name for each in order.probes]
+    assert whole.names == [*cases, "cut", *probes]
+
+
+def test_all_but_the_exercises_that_say_otherwise_are_steady(order: Order) -> None:
+    whole = with_exercises(order, EXERCISE, Exercise(name="no-cut", text="nothing"))
+    assert set(whole.names) - set(whole.steady) == {"cut"}
+    assert order.steady == order.names
+
+
+def test_an_order_without_cases_is_one(tmp_path: Path, order: Order) -> None:
+    whole = with_exercises(order, EXERCISE).model_copy(update={"cases": (), "probes": ()})
+    save(whole, tmp_path)
+    assert load(tmp_path).names == ["cut"]
+
+
+def test_rules_that_are_the_usual_ones_need_no_file_of_their_own() -> None:
+    assert control_file() == control_file(EXERCISE) == "control.json"
+    alone = EXERCISE.model_copy(update={"rules": Rules(protection=False)})
+    assert control_file(alone) == "control-cut.json"
 
 
 def test_an_order_never_changes(order: Order) -> None:

@@ -1,9 +1,8 @@
 """The app that runs the backbone: the conductor's hands, over OpenFlow 1.3.
 
 Reads ``control.json``. Says ``in-force V without N...`` on standard output when every switch has version V of
-the paths, so whoever waits knows that paths exist before traffic does, and ``settled`` when the last switch has
-forgotten what was before. Run as
-``python3 -m controllers.backbone CONTROL_FILE``.
+the paths, so whoever waits knows that paths exist before traffic does, and ``settled`` when the last switch
+has forgotten what was before. Run as ``python3 -m controllers.backbone CONTROL_FILE``.
 """
 
 from __future__ import annotations

@@ -232,6 +232,6 @@ class Classes:
         had = [each.carried_mbit for each in shares]
         text = ", ".join(f"{each.carried_mbit:.3f} Mbit/s of {each.offered_mbit:g}" for each in shares)
         rows = tuple(row for each in shares for row in each.rows)
-        if not min(had) or max(had) - min(had) > ALIKE * max(had):
+        if max(had) - min(had) > ALIKE * max(had):
             raise Refuted(text, *rows)
         return Finding(text, rows)

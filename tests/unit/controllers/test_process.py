@@ -15,7 +15,7 @@ from controllers.process import Controller, Keeper
 from topologies.errors import ServiceError
 
 Start = Callable[[str], Controller]
-SAYS_SO = "print('in-force 1 without', flush=True)"
+SAYS_SO = "print('in-force 1 without'); print('settled', flush=True)"
 GOES_ON = "import time; time.sleep(600)"
 
 

@@ -28,8 +28,8 @@ SITES = 3  # at each end
 OFFERED = 2  # times what a link carries
 LASTS_MS, SETTLED_MS = 1000.0, 400.0
 FLOWS = 64  # of each demand: what a switch spreads over paths are flows
-# A switch spreads flows, and not bits, over paths, and flows over queues: with so few of them a site is off by
-# so much, and all together by less.
+# A switch spreads flows, and not bits, over paths, and flows over queues: with so few of them a site is off
+# by so much, and all together by less.
 ALIKE, SITE_ALIKE = 0.15, 0.40
 PUBLISHED = "60 % more than MPLS traffic engineering (Hong et al., SIGCOMM 2013)"
 

@@ -25,6 +25,7 @@ from services.probe import ask_name
 from topologies.errors import ClientpathError, CommandError
 from topologies.network import Network
 from topologies.plan import Plan
+from topologies.switching import undisturbed
 from topologies.world import World
 
 QUIET_S = 1.0  # nothing is under way for this long around a case: its packets are its own
@@ -91,7 +92,7 @@ class Inside:
     def _journey(self, network: Network, recorder: Recorder, cast: Cast, case: Case) -> None:
         resolver = case.resolver, self._address(case.resolver)
         key_log = self.nodes / case.client / f"{case.name}.keys"
-        with base.running(network, [cast.resolver(case)]):
+        with undisturbed(), base.running(network, [cast.resolver(case)]):
             journey.use_resolver(network, case.client, self.nodes / case.client, resolver[1])
             with _window(recorder, case.name, key_log):
                 self.journeys.append(

@@ -111,8 +111,13 @@ class Pairs:
             return []
         return [
             Figure(name="error against published", case="median", unit="%", measured=median(errors)),
-            Figure(name="", case="95 % of pairs within", unit="%", measured=quantiles(errors, n=20)[-1]),
-            Figure(name="", case="largest", unit="%", measured=errors[-1]),
+            Figure(
+                name="error against published",
+                case="95 % of pairs within",
+                unit="%",
+                measured=quantiles(errors, n=20)[-1],
+            ),
+            Figure(name="error against published", case="largest", unit="%", measured=errors[-1]),
         ]
 
     def _all_answered(self) -> Finding:

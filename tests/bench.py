@@ -25,7 +25,7 @@ from experiments import pipeline
 from experiments.registry import EXPERIMENTS, find
 from machine import guest, kernel, session
 from measurement.rtt import error_us
-from tests import bench_links, load, load_inside
+from tests import bench_links, bench_paths, load, load_inside
 from tests.emulation.guests import EXPERIMENT, fingerprints
 from topologies.load import load_world
 
@@ -70,6 +70,8 @@ without h2load). Seconds are real; requests a second are told by h2load, in its 
 ## Bringing networks up
 
 {links}
+
+{paths}
 """
 CLIENTS = 200
 
@@ -222,7 +224,7 @@ def report(
     identical: tuple[int, int],
     others: dict[str, float],
     loads: dict[str, load.Load],
-    links: str,
+    networks: tuple[str, str],
     set_up_s: float | None,
 ) -> str:
     """Return docs/benchmarks.md."""
@@ -238,7 +240,8 @@ def report(
         requests=load_inside.REQUESTS,
         clients=CLIENTS,
         load="\n".join(load_row(name, one) for name, one in loads.items()),
-        links=links,
+        links=networks[0].rstrip(),
+        paths=networks[1].rstrip(),
     )
     if set_up_s is not None:
         text += f"\nSet-up from nothing, kernel and tree: {set_up_s:.0f} s (goal: 600).\n"
@@ -261,9 +264,9 @@ def main() -> None:
     others = {name: whole_command_s(name) for name in EXPERIMENTS if name != EXPERIMENT}
     print(f"[bench] {others}", flush=True)
     loads = {name: load.measure(CLIENTS, words) for name, words in KINDS.items() if "seccomp" not in name}
-    links = bench_links.table(bench_links.SIZES, our_repeats=3)
+    networks = bench_links.table(bench_links.SIZES, our_repeats=3), bench_paths.section()
     set_up_s = set_up_seconds() if options.set_up else None
-    REPORT.write_text(report(runs, identical, others, loads, links, set_up_s))
+    REPORT.write_text(report(runs, identical, others, loads, networks, set_up_s))
     print(REPORT.read_text())
 
 

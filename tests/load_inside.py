@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from controllers import process as controller
+from controllers.process import Keeper
 from experiments import order as orders
 from experiments.cast import Cast
 from measurement import journey
@@ -64,11 +64,10 @@ def main(run_dir: Path) -> None:
         work = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="clientpath-")))
         say("building")
         backbone = run_dir / "nodes" / "backbone"
-        control = stack.enter_context(
-            controller.running(backbone / "flows.json", backbone / "controller.log")
-        )
+        keeper = stack.enter_context(Keeper(backbone / "controller.log"))
+        keeper.begin(backbone / orders.control_file())
         network = stack.enter_context(Network(plan, backbone))
-        control.wait_installed(len(plan.of_kind("switch")))
+        keeper.wait_in_force()
         say("serving")
         cast = Cast(world, plan, order, run_dir / "nodes", work)
         cast.make_certificates()

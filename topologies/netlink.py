@@ -58,7 +58,7 @@ class Links:
             send(list(access_queues(LOOPBACK, Line(delay_ms=self.plan.control_delay_ms), self.plan.seed)))
 
     def _start_queues(self) -> None:
-        """Have the kernel start the queues of ends that were up before the others now, and not in a second."""
+        """Have the kernel start queues of ends that were up before the others now, and not in a second."""
         outside: list[bytes] = []
         for node in self.plan.nodes:
             asking = [settled(interface_at(wire, node.name)) for wire in self.plan.wires_at(node.name)]

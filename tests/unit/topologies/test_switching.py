@@ -69,7 +69,7 @@ def test_a_switch_is_made_with_its_number_and_forwards_nothing_by_itself() -> No
     (controller,) = database.added("Controller")
     assert controller == {
         "target": "tcp:127.0.0.1:6653",
-        "inactivity_probe": 30_000,
+        "inactivity_probe": 3_600_000,
         "connection_mode": "out-of-band",
     }
 

@@ -18,7 +18,7 @@ if __name__ == "__main__":
 from itertools import combinations
 
 from experiments.backbone import Ways, backbone_only, largest_cloud
-from experiments.common import at, paths_are_true
+from experiments.common import at
 from experiments.cut_place import longest_with_detour
 from experiments.exercise import Cut, Echo, Exercise, Mend
 from experiments.experiment import Experiment, Options
@@ -103,7 +103,7 @@ def controls(reading: Reading) -> list[Claim]:
     """Return the controls: another way takes another time, and paths are what the world says."""
     around = [takes_longer(reading)] if DETOUR in reading.order.names else []
     parted = [is_parted(reading)] if PARTED in reading.order.names else []
-    return [*around, *parted, paths_are_true(reading)]
+    return [*around, *parted]
 
 
 def figures(reading: Reading) -> list[Figure]:

@@ -89,7 +89,7 @@ class Pairs:
             ),
             Claim(
                 "each takes the time of its shortest path",
-                f"measured and configured differ by {self.reading.order.tolerance_us:g} us at most",
+                f"95 % of them are off by {self.reading.order.tolerance_us:g} us at most",
                 self._as_configured,
             ),
             Claim(
@@ -138,11 +138,16 @@ class Pairs:
 
     def _as_configured(self) -> Finding:
         rows = self._all_answered().rows
-        worst = max(self.measured, key=lambda each: each.off_us)
-        took = f"{worst.measured_ms:.6f} ms instead of {worst.configured_ms:.6f}"
-        text = f"farthest off: {worst.a} to {worst.b}, {took}"
-        if worst.off_us > self.reading.order.tolerance_us:
-            raise Refuted(text, worst.row)
+        found = sorted(self.measured, key=lambda each: each.off_us)
+        # The one that 95 % are not farther off than: a few meet switches at work, which takes their clock on.
+        most = found[-(-len(found) * 95 // 100) - 1]
+        worst = found[-1]
+        text = (
+            f"median {median(each.off_us for each in found):.3f} us, 95th percentile {most.off_us:.3f} us;"
+            f" farthest off: {worst.a} to {worst.b}, by {worst.off_us:.3f} us"
+        )
+        if most.off_us > self.reading.order.tolerance_us:
+            raise Refuted(text, *(each.row for each in found if each.off_us >= most.off_us))
         return Finding(text, rows)
 
     def _as_published(self) -> Finding:

@@ -14,7 +14,7 @@ from controllers.topology import topology_of
 from experiments import engineered
 from experiments.backbone import ends
 from experiments.backbone_classes import EXPERIMENT
-from experiments.engineered import ENGINEERED, FLOWS, ONE_PATH, SITE_ALIKE, Engineered, _demand
+from experiments.engineered import ENGINEERED, FLOWS, ONE_PATH, Engineered, _demand
 from experiments.exercise import FIRST_PORT
 from experiments.reading import Reading
 from measurement.judge import judge
@@ -78,19 +78,19 @@ def test_a_sound_run_holds_both_with_frames() -> None:
 
 
 MOVED: dict[str, tuple[Change, set[str]]] = {
-    "in all 12 percent less arrive": (thinned(0.88, *EVERY), {PLANNED}),
-    "in all 8 percent less arrive": (thinned(0.92, *EVERY), set()),
+    "in all 17 percent less arrive": (thinned(0.83, *EVERY), {PLANNED}),
+    "in all 13 percent less arrive": (thinned(0.87, *EVERY), set()),
     "one site has nothing, and all have less than over one path": (
         gone(*sent_by(SITES[0])),
         {PLANNED, ONE},
     ),
-    "one site has 24 percent less, and all together 8": (thinned(0.76, *sent_by(SITES[1])), {PLANNED}),
-    "one site has 12 percent less, and all together 4": (thinned(0.88, *sent_by(SITES[1])), set()),
+    "one site has 42 percent less, and all together 14": (thinned(0.58, *sent_by(SITES[1])), {PLANNED}),
+    "one site has 36 percent less, and all together 12": (thinned(0.64, *sent_by(SITES[1])), set()),
     "one demand has half of its": (thinned(0.5, 0), set()),
     "nothing arrives at all": (gone(*EVERY), {PLANNED, ONE}),
     "over several paths as much as over one": (thinned(45 / 65 - 0.005, *EVERY), {PLANNED, ONE}),
-    "over one path 12 percent less": (thinned(0.88, *EVERY, case=ONE_PATH), {ONE}),
-    "over one path 8 percent less": (thinned(0.92, *EVERY, case=ONE_PATH), set()),
+    "over one path 17 percent less": (thinned(0.83, *EVERY, case=ONE_PATH), {ONE}),
+    "over one path 13 percent less": (thinned(0.87, *EVERY, case=ONE_PATH), set()),
     "over one path one site has nothing": (gone(*sent_by(SITES[0]), case=ONE_PATH), {ONE}),
     "over one path nothing arrives at all": (gone(*EVERY, case=ONE_PATH), {ONE}),
 }
@@ -107,8 +107,7 @@ def test_the_site_that_is_farthest_off_is_named() -> None:
     assert found.observed.endswith("farthest off: dub-fe, -24.1 %") or "dub-fe, -24." in found.observed
 
 
-def test_a_site_may_be_off_by_twice_the_deviation_of_its_flows() -> None:
-    assert pytest.approx(0.1768, abs=1e-4) == SITE_ALIKE
+def test_demands_are_of_many_flows() -> None:
     assert {each.flows for each in STREAMS} == {FLOWS}
 
 

@@ -10,7 +10,7 @@ demo: setup
 	@$(RUN)/clientpath run nearest_datacenter
 
 test: setup check
-	@$(RUN)/python -m pytest
+	@$(RUN)/python -m pytest --ignore=tests/ryu
 
 test-ryu: setup
 	@$(RUN)/python -m machine.ryu_tree
@@ -38,3 +38,4 @@ clean:
 
 golden: setup
 	@$(RUN)/python -m tests.golden.make
+	@$(RUN)/python -m tests.golden.printed

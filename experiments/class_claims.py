@@ -60,12 +60,13 @@ def _within(run: DatagramRun, begin_ns: int, end_ns: int) -> int:
 def _over_time(watched: Watched) -> list[Point]:
     """Return how many megabytes of a stream had arrived after how long, at a few hundred points."""
     runs, began_ns = watched.arrived(), watched.sent().time_ns
+    size_mb = watched.stream.frame_bytes / BYTES_PER_MB
     points, count = [], 0
     for run in runs:
+        points.append(((run.time_ns - began_ns) / NS_PER_MS, (count + 1) * size_mb))
         count += run.datagrams
-        size_mb = count * watched.stream.frame_bytes / BYTES_PER_MB
-        points.append(((run.last_time_ns - began_ns) / NS_PER_MS, size_mb))
-    # A line from the first point on: of each so many the last one, and so the last one of all.
+        points.append(((run.last_time_ns - began_ns) / NS_PER_MS, count * size_mb))
+    # Of each so many the last one, and so the last one of all.
     return points[:: -(len(points) // POINTS + 1)][::-1]
 
 
@@ -150,7 +151,7 @@ class Classes:
                     points = _over_time(Watched(self.reading, self._exercise(name), number))
                 except (Missing, Refuted):
                     continue
-                series.append(Series(f"{traffic_class} x{offered:g}, {name}", points, "steps"))
+                series.append(Series(f"{traffic_class} x{offered:g}, {name}", points, "line"))
         title = "What arrives over a link that is offered three and a half times what it carries"
         return chart_svg(title, Axis("ms since the first datagram"), Axis("MB", decimals=2), series)
 

@@ -20,14 +20,14 @@ Point = tuple[float, float]
 class Series:
     """Points that belong together, in the axes' units.
 
-    Steps go up where a value came and to the right where none did. Pieces are pairs of points, each joined
-    by a line and not to the next pair; the first series' are the widest, so that those of others do not hide
-    them. Dots stand by themselves.
+    Steps go up where a value came and to the right where none did; a line joins all points. Pieces are pairs
+    of points, each joined and not to the next pair; the first series' are the widest, so that those of others
+    do not hide them. Dots stand by themselves.
     """
 
     label: str
     points: Sequence[Point]
-    drawn_as: Literal["steps", "pieces", "dots"]
+    drawn_as: Literal["steps", "line", "pieces", "dots"]
 
 
 @dataclass(frozen=True)
@@ -83,11 +83,11 @@ def chart_svg(title: str, x_axis: Axis, y_axis: Axis, series: Sequence[Series]) 
 
 
 def _line(series: Series, colour: str, points: Sequence[Point], origin: Point, number: int) -> _Line:
-    path = {"steps": _steps(points, origin), "pieces": _pieces(points), "dots": ""}[series.drawn_as]
+    paths = {"steps": _steps(points, origin), "line": _joined(points), "pieces": _pieces(points), "dots": ""}
     return _Line(
         label=series.label,
         colour=colour,
-        path=path,
+        path=paths[series.drawn_as],
         width=max(1.2, WIDEST_PX - 3 * number) if series.drawn_as == "pieces" else 1.6,
         dots=points if series.drawn_as == "dots" else (),
         y=TOP_PX + 16 * number + 8,
@@ -100,6 +100,10 @@ def _steps(points: Sequence[Point], origin: Point) -> str:
     for x, y in points:
         words.append(f"H{x:.1f}V{y:.1f}")
     return "".join(words)
+
+
+def _joined(points: Sequence[Point]) -> str:
+    return "".join(f"{'L' if number else 'M'}{x:.1f} {y:.1f}" for number, (x, y) in enumerate(points))
 
 
 def _pieces(points: Sequence[Point]) -> str:

@@ -13,7 +13,20 @@ from .conftest import clientpath
 SMALL = Path(__file__).with_name("small.toml")
 
 
-@pytest.mark.parametrize("experiment", [name for name in EXPERIMENTS if name != "nearest_datacenter"])
+ON_THE_BACKBONE = [name for name in EXPERIMENTS if name.startswith("backbone_")]
+OTHERS = [name for name in EXPERIMENTS if name not in ("nearest_datacenter", *ON_THE_BACKBONE)]
+
+
+@pytest.mark.parametrize("experiment", OTHERS)
 def test_it_is_held_in_a_small_world(tmp_path: Path, experiment: str) -> None:
     run = clientpath("run", experiment, "--world", str(SMALL), "--out", str(tmp_path / "run"))
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.parametrize("experiment", ["backbone_rtt", "backbone_failover"])
+def test_a_world_that_cannot_show_it_is_told_so_and_nothing_is_started(
+    tmp_path: Path, experiment: str
+) -> None:
+    run = clientpath("run", experiment, "--world", str(SMALL), "--out", str(tmp_path / "run"))
+    assert run.returncode == 2 and "right would be two" in run.stderr
+    assert not (tmp_path / "run").exists()

@@ -44,6 +44,8 @@ else:
 FRAMEWORK = f"{_DISTRIBUTION} {version(_DISTRIBUTION)}"  # "os-ken 4.2.2", "ryu 4.34"
 _HANDLER = f"{_PACKAGE}.controller.ofp_handler"
 
+SOCKET_TIMEOUT_S = 3600.0
+
 __all__ = [
     "CONFIG_DISPATCHER",
     "DEAD_DISPATCHER",
@@ -68,4 +70,6 @@ def run(apps: Sequence[str], host: str, port: int) -> None:
     cfg.CONF(args=[], project=_PACKAGE)
     cfg.CONF.set_override("ofp_listen_host", host)
     cfg.CONF.set_override("ofp_tcp_listen_port", port)
+    # A thread for each switch wakes up this often to see whether it is to end: in virtual time packets wait.
+    cfg.CONF.set_override("socket_timeout", SOCKET_TIMEOUT_S)
     AppManager.run_apps([_HANDLER, *apps])

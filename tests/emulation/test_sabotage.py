@@ -17,7 +17,7 @@ PASSES_ON = """proxy_pass https://13.107.6.34;
         }
         location /own {
             return 200 '{"""
-FARTHER = """line = wire.there if near is wire.a else wire.back
+FARTHER = """near, line = (wire.a, wire.there) if wire.a.node == node else (wire.b, wire.back)
         if "dub-br" in (wire.a.node, wire.b.node):
             line = line.model_copy(update={"delay_ms": line.delay_ms * 1.01})"""
 MODULES = 'module-config: "{{ "subnetcache " if client_subnet else "" }}iterator"'
@@ -46,7 +46,7 @@ SABOTAGE: dict[str, tuple[str, Change]] = {
     ),
     "control 5: a server moved": (
         "topologies/netlink.py",
-        ("line = wire.there if near is wire.a else wire.back", FARTHER),
+        (FARTHER.partition("\n")[0], FARTHER),
     ),
 }
 

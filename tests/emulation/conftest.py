@@ -16,6 +16,9 @@ from measurement.result import Result, Verdict
 
 from .guests import EXPERIMENT
 
+# Where an experiment's own world is the planet: the same with fewer regions, in less time.
+IN_THE_ARTICLE = "--world", "article"
+
 
 @dataclass(frozen=True)
 class Finished:

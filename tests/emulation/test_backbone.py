@@ -11,10 +11,9 @@ from measurement import numbered
 from measurement.packets import UdpPacket, decode
 from measurement.pcapng import read_capture
 
-from .conftest import Finished, clientpath, require_all_held
+from .conftest import IN_THE_ARTICLE, Finished, clientpath, require_all_held
 
 STEPS = {"backbone_rtt": 3, "backbone_failover": 6, "backbone_classes": 6}
-IN_THE_ARTICLE = "--world", "article"
 
 
 def numbers(capture: Path) -> list[int]:

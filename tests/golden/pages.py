@@ -70,5 +70,6 @@ def _inside(text: str) -> str:
 def _cell(figure: Figure | None) -> str:
     if figure is None:
         return ""
-    expected = "" if figure.expected is None else f" ({figure.expected:.3f})"
-    return f"{figure.measured:.3f}{expected}"
+    decimals = 0 if figure.unit == "packets" else 3
+    expected = "" if figure.expected is None else f" ({figure.expected:.{decimals}f})"
+    return f"{figure.measured:.{decimals}f}{expected}"

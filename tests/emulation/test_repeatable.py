@@ -42,12 +42,11 @@ def test_two_guests_side_by_side_under_load_give_the_bytes_of_the_first(
 
 
 @pytest.mark.parametrize("experiment", [name for name in EXPERIMENTS if name != EXPERIMENT])
-def test_every_experiment_gives_the_same_bytes_again_under_load(
+def test_every_experiment_gives_the_same_bytes_again(
     finish: Callable[..., Finished], tmp_path: Path, experiment: str
 ) -> None:
-    options = IN_THE_ARTICLE if experiment in ("backbone_failover", "backbone_classes") else ()
-    with busy_loops(2):
-        run = clientpath("run", experiment, "--out", str(tmp_path / "again"), *options)
+    options = IN_THE_ARTICLE if experiment.startswith("backbone_") else ()
+    run = clientpath("run", experiment, "--out", str(tmp_path / "again"), *options)
     assert run.returncode == 0, run
     assert fingerprints(tmp_path / "again") == fingerprints(finish(experiment, *options).folder)
 

@@ -14,7 +14,7 @@ from topologies.shortest import Graph, graph_of, tree_to
 from .made_up_topologies import grid, line, planet, ring, topologies, topology
 from .ways import graph, length, shortest, switches_on
 
-PATIENT = settings(deadline=None, max_examples=150)
+PATIENT = settings(deadline=None, max_examples=80)
 
 
 def _graph(made: Topology) -> Graph:

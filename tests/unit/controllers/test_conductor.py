@@ -147,7 +147,7 @@ class Deaths(Update):
 
 STATEFUL = settings(
     deadline=None,
-    max_examples=40,
+    max_examples=15,
     stateful_step_count=60,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
@@ -676,7 +676,7 @@ def test_what_is_cut_before_the_controller_begins_is_not_used() -> None:
     other.check_at_rest()
 
 
-@settings(deadline=None, max_examples=40)
+@settings(deadline=None, max_examples=15)
 @given(topologies(max_switches=6, parallel=True), st.data())
 def test_any_switch_may_go_and_come_back_at_any_time_with_or_without_what_it_was_told(
     made: object, data: st.DataObject

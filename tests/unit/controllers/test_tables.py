@@ -25,7 +25,7 @@ from .fake_switch import Fabric, Journey, usable
 from .made_up_topologies import grid, line, planet, ring, topologies, topology
 from .ways import graph, length, shortest, switches_on
 
-PATIENT = settings(deadline=None, max_examples=60)
+PATIENT = settings(deadline=None, max_examples=30)
 QUEUES = ((46, 1), (10, 2), (8, 3))
 VOICE, BULK, OTHER = 46, 8, 0
 
@@ -135,7 +135,7 @@ def test_where_a_trunk_has_failed_before_the_next_cut_is_left_all_the_same(
         assert fabric.walk(source, target).delivered == ((target,) if there_is_a_way else ())
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=60)
 @given(topologies(connected=False, parallel=True), st.data())
 def test_whatever_is_cut_a_packet_never_circles_never_doubles_and_comes_to_nobody_else(
     made: Topology, data: st.DataObject

@@ -89,11 +89,12 @@ def leak(folder: Path, source: Path) -> None:
     plan = (
         "import sys; from pathlib import Path; from experiments import order;"
         "from topologies.world import World;"
-        "from topologies.planning import plan_network; from experiments.pipeline import _flows;"
+        "from topologies.planning import plan_network; from controllers.control import Control;"
+        "from controllers.topology import topology_of;"
         "d = Path(sys.argv[1]); w = World.model_validate_json((d / 'world.json').read_text());"
         "p = plan_network(w, order.load(d).selection, 1);"
         "(d / 'network.json').write_text(p.model_dump_json());"
-        "(d / 'nodes/backbone/flows.json').write_text(_flows(p))"
+        "(d / 'nodes/backbone/control.json').write_text(Control(topology=topology_of(p)).model_dump_json())"
     )
     subprocess.run(
         [sys.executable, "-c", plan, str(folder)], cwd=source, check=True, env={"PYTHONPATH": str(source)}

@@ -6,12 +6,11 @@ import socket
 import threading
 from types import TracebackType
 
-from experiments.exercise import Ask
+from experiments.exercise import DSCP_SHIFT, Ask
 from measurement.timeline import exactly
 from topologies.network import Network
 
 FIRST_PORT = 8000
-DSCP_SHIFT = 2
 DEADLINE_S = 30.0
 PIECE_BYTES = 65_536
 

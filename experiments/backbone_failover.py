@@ -181,12 +181,7 @@ def _failover(reading: Reading, name: str) -> Failover:
     """Return one exercise, with the place of the cut that the run is about."""
     main = reading.order.exercise(CUT)
     cut = next(event for event in main.events if isinstance(event, Cut))
-    ways = Ways(reading.plan)
-    (wire,) = reading.plan.wires_between(cut.a, cut.b)
-    source, target = (
-        each.removesuffix(front_end("")) for each in (main.streams[0].source, main.streams[0].target)
-    )
-    place = Place(ways, source, target, reading.plan.trunks.index(wire) + 1)
+    place = Place.of_cut(reading.plan, cut, main.streams[0].source, main.streams[0].target)
     return Failover(reading, reading.order.exercise(name), place)
 
 

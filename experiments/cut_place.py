@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from experiments.backbone import Ways
-from topologies.hosts import wan_switch
-from topologies.plan import Wire, other_end
+from experiments.exercise import Cut
+from topologies.hosts import datacenter_of, wan_switch
+from topologies.plan import Plan, Wire, other_end
 
 
 def longest_with_detour(ways: Ways, source: str, target: str) -> int | None:
@@ -24,6 +25,13 @@ class Place:
     source: str
     target: str
     trunk: int
+
+    @classmethod
+    def of_cut(cls, plan: Plan, cut: Cut, source: str, target: str) -> Place:
+        """Return the place of a cut on the way from one front end to another."""
+        (wire,) = plan.wires_between(cut.a, cut.b)
+        ends = datacenter_of(source), datacenter_of(target)
+        return cls(Ways(plan), *ends, plan.trunks.index(wire) + 1)
 
     @cached_property
     def link(self) -> Wire:

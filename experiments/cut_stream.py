@@ -47,12 +47,6 @@ class CutStream:
         return self.watched.stream.interval_us / US_PER_MS
 
     @property
-    def end_ms(self) -> float:
-        """When the last datagram leaves."""
-        stream = self.watched.stream
-        return stream.start_ms + (stream.count - 1) * self.interval_ms
-
-    @property
     def link_port(self) -> str:
         """The capture where the stream goes onto the link."""
         return interface_at(self.place.link, self.place.near)
@@ -121,7 +115,7 @@ class CutStream:
 
 def numbers_of(runs: Iterable[DatagramRun]) -> set[int]:
     """Return all numbers that runs have."""
-    return {number for run in runs for number in range(run.first, run.last + 1)}
+    return {number for run in runs for number in run.numbers}
 
 
 def version_on_its_way(run: DatagramRun) -> int | None:

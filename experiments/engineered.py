@@ -20,7 +20,7 @@ from measurement.evidence import Missing, Refuted, frames
 from measurement.judge import Claim, Finding
 from measurement.observation import Row
 from measurement.result import Figure
-from topologies.hosts import front_end, wan_switch
+from topologies.hosts import datacenter_of, front_end, wan_switch
 from topologies.world import Datacenter, World
 
 ENGINEERED, ONE_PATH = "engineered", "one-path"
@@ -199,6 +199,6 @@ class Engineered:
 def _demand(stream: Stream) -> Demand:
     """Return the demand that a stream stands for."""
     classes: dict[int, TrafficClass] = {dscp: name for name, dscp in DSCP.items()}
-    source, target = (wan_switch(each.removesuffix(front_end(""))) for each in (stream.source, stream.target))
+    source, target = (wan_switch(datacenter_of(each)) for each in (stream.source, stream.target))
     rate_mbit = round(stream.frame_bytes * BITS / stream.interval_us, 3)
     return Demand(source=source, target=target, traffic_class=classes[stream.dscp], rate_mbit=rate_mbit)

@@ -9,6 +9,7 @@ from pydantic import Field
 from controllers.control import Rules
 from topologies.base import Frozen
 
+DSCP_SHIFT = 2  # the type of service has two bits for congestion below it (RFC 3168)
 FIRST_PORT = 9000  # of the first stream; the next ones follow
 
 

@@ -10,14 +10,25 @@ from collections.abc import Callable, Iterable, Iterator
 
 from controllers.process import Keeper
 from experiments.asking import Asking
-from experiments.exercise import FIRST_PORT, Ask, Cut, Die, Echo, Event, Exercise, Mend, Stream, Succeed
+from experiments.exercise import (
+    DSCP_SHIFT,
+    FIRST_PORT,
+    Ask,
+    Cut,
+    Die,
+    Echo,
+    Event,
+    Exercise,
+    Mend,
+    Stream,
+    Succeed,
+)
 from measurement import numbered
 from measurement.timeline import NS_PER_MS, Moment, play
 from topologies.network import Network
 from topologies.switching import undisturbed
 
 NS_PER_US = 1000
-DSCP_SHIFT = 2  # the type of service has two bits for congestion below it
 ECHO_REQUEST, ECHO_BYTES = 8, 32
 ECHO_ID = 0x6370
 

@@ -105,8 +105,9 @@ class Order(Frozen):
 
 def control_file(exercise: Exercise | None = None) -> str:
     """Return the name of the control file of an exercise's rules; of the usual ones without an exercise."""
-    usual = exercise is None or exercise.rules == Rules()
-    return "control.json" if usual or exercise is None else f"control-{exercise.name}.json"
+    if exercise is None or exercise.rules == Rules():
+        return "control.json"
+    return f"control-{exercise.name}.json"
 
 
 def save(order: Order, run_dir: Path) -> None:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from functools import cached_property
 from statistics import median, quantiles
 
-from experiments.backbone import Ways
 from experiments.cut_place import Place
 from experiments.exercise import Cut, Echo, Exercise
 from experiments.reading import Reading
@@ -173,9 +172,7 @@ def takes_longer(reading: Reading) -> Claim:
     exercise = reading.order.exercise(DETOUR)
     echo = exercise.echoes[-1]
     cut = next(event for event in exercise.events if isinstance(event, Cut))
-    (wire,) = reading.plan.wires_between(cut.a, cut.b)
-    source, target = (each.removesuffix(front_end("")) for each in (echo.source, echo.target))
-    place = Place(Ways(reading.plan), source, target, reading.plan.trunks.index(wire) + 1)
+    place = Place.of_cut(reading.plan, cut, echo.source, echo.target)
     other_ms, usual_ms = place.rtt_ms(place.without), place.rtt_ms(place.way)
     return Claim(
         f"a link of a path cut: {cut.a} - {cut.b}",

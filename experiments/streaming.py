@@ -52,14 +52,14 @@ class Watched:
 
     def lost(self) -> list[int]:
         """Return the numbers that never arrived."""
-        arrived = {number for run in self.arrived() for number in _numbers(run)}
-        return [number for number in _numbers(self.sent()) if number not in arrived]
+        arrived = {number for run in self.arrived() for number in run.numbers}
+        return [number for number in self.sent().numbers if number not in arrived]
 
     def doubled(self) -> list[int]:
         """Return the numbers that arrived more than once, in the order in which they did."""
         seen: set[int] = set()
         twice: list[int] = []
-        for number in (number for run in self.arrived() for number in _numbers(run)):
+        for number in (number for run in self.arrived() for number in run.numbers):
             (twice.append if number in seen else seen.add)(number)
         return twice
 
@@ -113,7 +113,3 @@ def require_delay(
         seen_us = run.least_delay_us, run.most_delay_us
         took = " to ".join(dict.fromkeys(f"{us / 1000:.3f}" for us in seen_us))
         raise Refuted(f"took {took} ms one way instead of {expected_ms:.3f}", run)
-
-
-def _numbers(run: DatagramRun) -> range:
-    return range(run.first, run.last + 1)

@@ -212,7 +212,12 @@ class DatagramRun(Row):
     @property
     def datagrams(self) -> int:
         """How many datagrams the run has."""
-        return self.last - self.first + 1
+        return len(self.numbers)
+
+    @property
+    def numbers(self) -> range:
+        """The datagrams' numbers."""
+        return range(self.first, self.last + 1)
 
 
 class Talk(Row):

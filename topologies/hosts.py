@@ -38,6 +38,11 @@ def front_end(datacenter: str) -> str:
     return host(datacenter, "portal")
 
 
+def datacenter_of(front_end: str) -> str:
+    """Return the name of the datacenter that a portal front end is in."""
+    return front_end.removesuffix(f"-{SUFFIX['portal']}")
+
+
 def border(datacenter: str) -> str:
     """Return the node name of a datacenter's border router."""
     return f"{datacenter}-br"

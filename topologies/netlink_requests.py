@@ -21,13 +21,14 @@ ROUTE = struct.Struct("=BBBBBBBBI")  # rtmsg: family, lengths, TOS, table, proto
 QUEUE = struct.Struct("=BxxxiIII")  # tcmsg: family, index, handle, parent, info
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
-NEWADDR, DELADDR, NEWROUTE, NEWNEIGH, NEWQDISC = 20, 21, 24, 28, 36
+NEWADDR, DELADDR, NEWROUTE, DELROUTE, NEWNEIGH, NEWQDISC = 20, 21, 24, 25, 28, 36
 REQUEST, ACKNOWLEDGE, REPLACE, EXCLUSIVE, CREATE = 0x1, 0x4, 0x100, 0x200, 0x400
 MAKE = CREATE | EXCLUSIVE
 SET = CREATE | REPLACE
 UP = 1  # IFF_UP
 PERMANENT = 0x80  # NUD_PERMANENT
-MAIN, STATIC, UNIVERSE, ON_LINK, UNICAST = 254, 4, 0, 253, 1  # a route's table, protocol, scopes and type
+# A route's table, protocol, scopes and type; of no scope is one whose scope does not matter.
+MAIN, STATIC, UNIVERSE, ON_LINK, NOWHERE, UNICAST = 254, 4, 0, 253, 255, 1
 ONLINK_GATEWAY = 4  # RTNH_F_ONLINK
 ROOT = 0xFFFFFFFF  # TC_H_ROOT
 
@@ -52,6 +53,17 @@ def veth(one: Side, other: Side) -> bytes:
     kind = attribute(1, b"veth\0") + attribute(2, attribute(1, peer))  # IFLA_INFO_KIND, _DATA, VETH_INFO_PEER
     body = LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + _side(one) + attribute(18, kind)  # IFLA_LINKINFO
     return _request(NEWLINK, MAKE, body)
+
+
+def device(name: str, kind: str, mtu: int) -> bytes:
+    """Return the request that makes an interface of a kind that stands alone, such as "wireguard".
+
+    Here, too, a packet is a packet, both as it leaves and as it comes (`gro_max_size` lets none be joined).
+    """
+    body = LINK.pack(socket.AF_UNSPEC, 0, 0, 0, 0) + attribute(3, name.encode() + b"\0")  # IFLA_IFNAME
+    body += attribute(18, attribute(1, kind.encode() + b"\0"))  # IFLA_LINKINFO, IFLA_INFO_KIND
+    body += attribute(4, _u32(mtu)) + attribute(40, _u32(1))  # IFLA_MTU, IFLA_GSO_MAX_SEGS
+    return _request(NEWLINK, MAKE, body + attribute(58, _u32(1)))  # IFLA_GRO_MAX_SIZE
 
 
 def link_state(interface: str, *, up: bool) -> bytes:
@@ -112,6 +124,13 @@ def route(index: int, prefix: IPv4Network, own: IPv4Address | None, via: IPv4Add
     if own is not None:
         body += attribute(7, own.packed)  # RTA_PREFSRC
     return _request(NEWROUTE, SET, body)
+
+
+def no_route(index: int, prefix: IPv4Network) -> bytes:
+    """Return the request that takes a route out of an interface away again."""
+    body = ROUTE.pack(socket.AF_INET, prefix.prefixlen, 0, 0, MAIN, 0, NOWHERE, 0, 0)
+    body += attribute(1, prefix.network_address.packed) + attribute(4, _u32(index))
+    return _request(DELROUTE, 0, body)
 
 
 def queue(index: int, kind: str, options: bytes, *, handle: int, parent: int = ROOT) -> bytes:

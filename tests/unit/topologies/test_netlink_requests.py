@@ -35,6 +35,13 @@ def test_an_end_may_have_any_mac_address() -> None:
     assert 1 not in found.attributes
 
 
+def test_an_interface_of_a_kind_is_made_where_no_packets_are_joined() -> None:
+    found = read(requests.device("wg0", "wireguard", 1420), INTERFACE)
+    assert (found.kind, found.flags, found.fixed) == (16, MAKE, bytes(INTERFACE))
+    assert found.attributes[3] == b"wg0\0" and attributes(found.attributes[18]) == {1: b"wireguard\0"}
+    assert (u32(found.attributes[4]), u32(found.attributes[40]), u32(found.attributes[58])) == (1420, 1, 1)
+
+
 def test_an_interface_goes_up_and_down_by_its_name() -> None:
     for up in (True, False):
         found = read(requests.link_state("a-b", up=up), INTERFACE)

@@ -1,4 +1,4 @@
-"""A result as people read it: steps and controls with verdicts and frames, journeys, figures, the verdict."""
+"""A result as people read it: steps and controls with their frames, journeys, figures, tables, verdict."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from clientpath.found_table import print_table
 from clientpath.output import output
 from experiments.registry import find
 from measurement.journey import PHASES
@@ -39,6 +40,8 @@ def show_result(result: Result, folder: Path, *, as_json: bool) -> None:
     if result.figures:
         console.print()
         console.print(_figures(result.figures))
+    for table in result.tables:
+        print_table(console, table)
     _print_end(console, result, folder)
 
 

@@ -9,13 +9,16 @@ import json
 from collections.abc import Iterable
 from enum import Enum
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import ConfigDict, Field, StrictInt, StrictStr, model_validator
+from typing_extensions import Self
 
 from topologies.base import Frozen
 
 FORMAT = 1
+DECIMALS = 3  # of what is no whole number
+Cell = StrictStr | StrictInt | Annotated[float, Field(strict=True, allow_inf_nan=False)] | None
 
 
 class Verdict(str, Enum):
@@ -93,6 +96,59 @@ class Figure(Frozen):
     frames: tuple[FrameRef, ...] = ()
 
 
+class Column(Frozen):
+    """A column of a table. Words have no unit, and neither have numbers that only name something."""
+
+    heading: str
+    unit: Literal["", "ms", "bytes", "packets", "Mbit/s", "%"] = ""
+
+    @property
+    def title(self) -> str:
+        """Return the heading, and the unit after a comma."""
+        return f"{self.heading}, {self.unit}" if self.unit else self.heading
+
+    def shown(self, cell: Cell) -> str:
+        """Return a cell as people read it: "-" for None, thousands apart where a number counts something."""
+        if cell is None:
+            return "-"
+        if isinstance(cell, float):
+            return f"{cell:,.{DECIMALS}f}"
+        return f"{cell:,}" if self.unit and isinstance(cell, int) else str(cell)
+
+
+class TableRow(Frozen):
+    """A cell for each column, None where there was nothing; and the frames that show them.
+
+    Rows of one ``group`` follow each other, and its name is shown once. What no frame shows is no row.
+    """
+
+    cells: tuple[Cell, ...]
+    frames: tuple[FrameRef, ...] = Field(min_length=1)
+    group: str = ""
+
+
+class Table(Frozen):
+    """What was found, side by side; raises ValueError for rows that are not made as the columns say."""
+
+    title: str
+    columns: tuple[Column, ...] = Field(min_length=1)
+    rows: tuple[TableRow, ...]
+
+    @model_validator(mode="after")
+    def _rows_fit(self) -> Self:
+        for number, row in enumerate(self.rows, 1):
+            where = f'table "{self.title}", row {number}'
+            if len(row.cells) != len(self.columns):
+                right = f"right would be {len(self.columns)}, one for each column"
+                raise ValueError(f"{where} has {len(row.cells)} cells; {right}")
+            for column, cell in zip(self.columns, row.cells, strict=True):
+                if column.unit and isinstance(cell, str):
+                    raise ValueError(
+                        f'{where}: {column.heading} is "{cell}"; right would be {column.unit}, or None'
+                    )
+        return self
+
+
 class Result(Frozen):
     """Everything that a run has shown."""
 
@@ -106,6 +162,7 @@ class Result(Frozen):
     journeys: tuple[JourneyResult, ...]
     figures: tuple[Figure, ...]
     paths: tuple[PathResult, ...]
+    tables: tuple[Table, ...] = ()
 
 
 def overall(results: Iterable[StepResult]) -> Verdict:

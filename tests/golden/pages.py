@@ -1,14 +1,23 @@
-"""The tables in an experiment's page of the documentation, made from a run's result."""
+"""The tables in an experiment's page of the documentation, made from a run's result.
+
+Steps, controls and figures stand between BEGIN and END. What the experiment found side by side stands where
+the page's author wants it: each table between its own ``begin_of(title)`` and END.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import groupby
 from pathlib import Path
 
-from measurement.result import Figure, Result, StepResult
+from clientpath.found_table import shown_by_file
+from measurement.result import Figure, Result, StepResult, Table
 
 BEGIN = "<!-- made from a run by 'make golden': begin -->"
 END = "<!-- made from a run by 'make golden': end -->"
+ANY_BEGIN = ": begin -->"
+PLACE = re.compile(r"<!-- made from a run by 'make golden', table \"(?P<title>[^\"\n]*)\": begin -->")
 
 
 def page_of(docs: Path, experiment: str) -> Path:
@@ -17,17 +26,39 @@ def page_of(docs: Path, experiment: str) -> Path:
 
 
 def rewrite(page: Path, result: Result) -> None:
-    """Put a result's tables into a page, in place of those that are there."""
-    text = page.read_text(encoding="utf-8")
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
-    if not begin or not end:
-        raise ValueError(f"{page} has no place for tables; right would be {BEGIN} and {END}")
-    page.write_text(f"{before}{BEGIN}\n{tables(result)}{END}{after}", encoding="utf-8")
+    """Put a result's tables into a page, in place of those that are there.
+
+    Raises ValueError if the page has no place for one of them, or one for a table that the result has not.
+    """
+    text = _put(page, page.read_text(encoding="utf-8"), BEGIN, tables(result))
+    for table in result.tables:
+        text = _put(page, text, begin_of(table.title), side_by_side(table))
+    unknown = titles(text) - {table.title for table in result.tables}
+    if unknown:
+        raise ValueError(f"{page} has a place for a table that the run has not: {', '.join(sorted(unknown))}")
+    page.write_text(text, encoding="utf-8")
+
+
+def begin_of(title: str) -> str:
+    """Return what stands before the table of this title."""
+    return f"<!-- made from a run by 'make golden', table \"{title}\": begin -->"
+
+
+def titles(text: str) -> set[str]:
+    """Return the titles of the tables that a page has places for."""
+    return {place["title"] for place in PLACE.finditer(text)}
+
+
+def _put(page: Path, text: str, mark: str, made: str) -> str:
+    before, begin, rest = text.partition(mark)
+    inside, end, after = rest.partition(END)
+    if not begin or not end or ANY_BEGIN in inside:
+        raise ValueError(f"{page} has no place for tables; right would be {mark} and {END}")
+    return f"{before}{mark}\n{made}{END}{after}"
 
 
 def shown_in(page: Path) -> str:
-    """Return the tables that a page has."""
+    """Return the steps, controls and figures that a page has."""
     return page.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0].removeprefix("\n")
 
 
@@ -37,6 +68,24 @@ def tables(result: Result) -> str:
     if result.figures:
         parts.append(_figures(result.figures))
     return "\n".join(parts) + "\n"
+
+
+def side_by_side(table: Table) -> str:
+    """Return a table as Markdown: a group's name in its first row only, the frames in the last column."""
+    grouped = any(row.group for row in table.rows)
+    headings = [*[""] * grouped, *(column.title for column in table.columns), "frames"]
+    sides = [*["---"] * grouped, *("---:" if column.unit else "---" for column in table.columns), "---"]
+    lines = [_line(headings), _line(sides)]
+    for group, rows in groupby(table.rows, key=lambda row: row.group):
+        for number, row in enumerate(rows):
+            name = ["" if number else group] * grouped
+            cells = [column.shown(cell) for column, cell in zip(table.columns, row.cells, strict=True)]
+            lines.append(_line([*name, *cells, shown_by_file(row.frames)]))
+    return "\n".join([*lines, ""]) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(map(_inside, cells))} |"
 
 
 def _claims(kind: str, claims: Sequence[StepResult]) -> str:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from measurement.result import Figure, Result, StepResult, Verdict
+from measurement.result import Column, Figure, FrameRef, Result, StepResult, Table, TableRow, Verdict
 
-from .pages import BEGIN, END, page_of, rewrite, shown_in, tables
+from .pages import BEGIN, END, begin_of, page_of, rewrite, shown_in, side_by_side, tables
 
 
 def claim(number: int, text: str, observed: str, verdict: Verdict = Verdict.HELD) -> StepResult:
@@ -124,3 +124,71 @@ def test_the_pages_of_the_documentation_have_a_place_for_tables() -> None:
     docs = Path(__file__).resolve().parents[2] / "docs"
     for name in ("nearest_datacenter", "exchange_online", "active_datacenter", "sovereign_cloud"):
         assert shown_in(page_of(docs, name)).startswith("| | step |")
+
+
+# What was found side by side
+
+
+def row(group: str, *cells: str | float | None, frames: int = 1) -> TableRow:
+    seen = tuple(FrameRef(file="pcap/forced/pc.pcapng", frame=n) for n in range(1, frames + 1))
+    return TableRow(cells=cells, frames=seen, group=group)
+
+
+def table(title: str, *rows: TableRow) -> Table:
+    columns = (Column(heading="service"), Column(heading="first byte", unit="ms"))
+    return Table(title=title, columns=columns, rows=rows)
+
+
+def with_tables(*found: Table) -> Result:
+    return result().model_copy(update={"tables": found})
+
+
+MODELS = table(
+    "VPN models", row("forced", "a | b", 1.5), row("forced", "media", None, frames=5), row("", "x", 2.0)
+)
+PLACES = f"{WHOLE}\n{begin_of('VPN models')}\nold\n{END}\nbetween\n{begin_of('lines')}{END}\nend\n"
+
+
+def test_a_table_names_each_group_once_and_its_first_frames() -> None:
+    assert side_by_side(MODELS).splitlines() == [
+        "|  | service | first byte, ms | frames |",
+        "| --- | --- | ---: | --- |",
+        r"| forced | a \| b | 1.500 | forced/pc.pcapng 1 |",
+        "|  | media | - | forced/pc.pcapng 1, 2, 3 and 2 more |",
+        "|  | x | 2.000 | forced/pc.pcapng 1 |",
+        "",
+    ]
+
+
+def test_without_groups_there_is_no_column_of_them() -> None:
+    assert (
+        side_by_side(table("t", row("", "x", 2.0))).splitlines()[0] == "| service | first byte, ms | frames |"
+    )
+
+
+def test_each_table_is_put_where_its_title_is_and_all_else_stays(tmp_path: Path) -> None:
+    path, lines = page(tmp_path, PLACES), table("lines", row("", "x", 2.0))
+    rewrite(path, with_tables(lines, MODELS))
+    text = path.read_text(encoding="utf-8")
+    places = [f"{begin_of(each.title)}\n{side_by_side(each)}{END}\n" for each in (MODELS, lines)]
+    assert text.endswith(f"{END}\n\nmore ä text\n\n{places[0]}between\n{places[1]}end\n")
+    assert shown_in(path) == tables(result())
+    rewrite(path, with_tables(MODELS, lines))
+    assert path.read_text(encoding="utf-8") == text
+
+
+@pytest.mark.parametrize(
+    "text, found, told",
+    [
+        (WHOLE, (MODELS,), 'no place for tables; right would be <!-- .*, table "VPN models": begin -->'),
+        (PLACES, (MODELS,), "has a place for a table that the run has not: lines"),
+        (PLACES.replace(f"old\n{END}", "old"), (MODELS,), "no place for tables"),
+    ],
+)
+def test_tables_and_places_that_do_not_match_are_refused_and_the_page_is_left_alone(
+    tmp_path: Path, text: str, found: tuple[Table, ...], told: str
+) -> None:
+    path = page(tmp_path, text)
+    with pytest.raises(ValueError, match=told):
+        rewrite(path, with_tables(*found))
+    assert path.read_text(encoding="utf-8") == text

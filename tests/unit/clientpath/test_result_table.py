@@ -7,7 +7,18 @@ from pathlib import Path
 import pytest
 
 from clientpath.result_table import EXIT_CODES, show_result
-from measurement.result import Figure, FrameRef, JourneyResult, PathResult, Result, StepResult, Verdict
+from measurement.result import (
+    Column,
+    Figure,
+    FrameRef,
+    JourneyResult,
+    PathResult,
+    Result,
+    StepResult,
+    Table,
+    TableRow,
+    Verdict,
+)
 
 
 def result(verdict: Verdict = Verdict.HELD, **changes: object) -> Result:
@@ -232,3 +243,16 @@ def test_the_request_of_a_journey_is_shown_by_its_name(capsys: pytest.CaptureFix
 def test_a_figures_name_in_brackets_is_no_markup(capsys: pytest.CaptureFixture[str]) -> None:
     said = shown(capsys, result(figures=(figure("[bold]x", "nearest", 1.0, published="[red]y[/red]"),)))
     assert "[bold]x" in said and "[red]y[/red]" in said
+
+
+# Tables
+
+
+def test_tables_stand_before_the_verdict_and_are_whole_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    row = TableRow(cells=("portal",), frames=(FrameRef(file="pcap/forced/traveller.pcapng", frame=4),))
+    tables = tuple(Table(title=t, columns=(Column(heading="service"),), rows=(row,)) for t in ("one", "two"))
+    said = shown(capsys, result(tables=tables)).splitlines()
+    places = [said.index(line) for line in ("one", "two", "verdict: held")]
+    assert places == sorted(places)
+    read = Result.model_validate_json(shown(capsys, result(tables=tables), as_json=True))
+    assert read.tables == tables

@@ -11,12 +11,16 @@ from pydantic import ValidationError
 
 from measurement import result as results
 from measurement.result import (
+    Cell,
+    Column,
     Figure,
     FrameRef,
     JourneyResult,
     PathResult,
     Result,
     StepResult,
+    Table,
+    TableRow,
     Verdict,
     overall,
     save,
@@ -28,6 +32,16 @@ HELD, REFUTED, INCONCLUSIVE = Verdict.HELD, Verdict.REFUTED, Verdict.INCONCLUSIV
 def step(verdict: Verdict, number: int = 1) -> StepResult:
     frames = (FrameRef(file="pcap/nearest/traveller.pcapng", frame=number),)
     return StepResult(number=number, text="t", expected="e", observed="ö", verdict=verdict, frames=frames)
+
+
+FRAMES = (FrameRef(file="pcap/forced/traveller.pcapng", frame=4),)
+COLUMNS = (Column(heading="service"), Column(heading="first byte", unit="ms"))
+
+
+def table(*cells: tuple[Cell, ...], columns: tuple[Column, ...] = COLUMNS) -> Table:
+    """Return a table with rows of these cells."""
+    rows = tuple(TableRow(cells=each, frames=FRAMES, group="forced") for each in cells)
+    return Table(title="models", columns=columns, rows=rows)
 
 
 def result() -> Result:
@@ -59,6 +73,7 @@ def result() -> Result:
         journeys=(journey,),
         figures=(figure, figure.model_copy(update={"unit": "%", "expected": None, "published": "43 %"})),
         paths=(path,),
+        tables=(table(("portal", 132.0), ("media", 132), (8075, None)),),
     )
 
 
@@ -135,3 +150,77 @@ def test_a_figure_may_have_nothing_to_compare_with() -> None:
 def test_a_result_without_figures_has_an_empty_list_of_them(tmp_path: Path) -> None:
     save(result().model_copy(update={"figures": ()}), tmp_path / "result.json")
     assert json.loads((tmp_path / "result.json").read_text())["figures"] == []
+
+
+# Tables
+
+
+def test_a_cell_is_read_as_what_it_was_written_as(tmp_path: Path) -> None:
+    save(result(), tmp_path / "result.json")
+    (read,) = Result.model_validate_json((tmp_path / "result.json").read_text()).tables
+    cells = [cell for row in read.rows for cell in row.cells]
+    assert cells == ["portal", 132.0, "media", 132, 8075, None]
+    assert [type(cell) for cell in cells] == [str, float, str, int, int, type(None)]
+
+
+def test_a_result_that_was_saved_before_there_were_tables_has_none() -> None:
+    document = json.loads(result().model_dump_json(by_alias=True))
+    del document["tables"]
+    assert Result.model_validate(document).tables == ()
+
+
+@pytest.mark.parametrize("cells", [("portal",), ("portal", 1.0, 2.0), ()], ids=len)
+def test_a_row_with_another_number_of_cells_is_refused(cells: tuple[Cell, ...]) -> None:
+    right = f'table "models", row 2 has {len(cells)} cells; right would be 2, one for each column'
+    with pytest.raises(ValidationError, match=right):
+        table(("portal", 1.0), cells)
+
+
+def test_words_where_a_column_has_a_unit_are_refused() -> None:
+    with pytest.raises(ValidationError, match='row 1: first byte is "soon"; right would be ms, or None'):
+        table(("portal", "soon"))
+
+
+@pytest.mark.parametrize("cell", [True, float("nan"), float("inf"), b"x", ()], ids=str)
+def test_a_cell_is_words_a_finite_number_or_nothing(cell: object) -> None:
+    with pytest.raises(ValidationError, match="cells"):
+        TableRow.model_validate({"cells": (cell,), "frames": FRAMES})
+
+
+def test_what_no_frame_shows_is_no_row() -> None:
+    with pytest.raises(ValidationError, match="frames"):
+        TableRow(cells=("portal",), frames=())
+
+
+def test_a_table_without_columns_is_refused_and_one_without_rows_is_not() -> None:
+    assert table().rows == ()
+    with pytest.raises(ValidationError, match="columns"):
+        table(columns=())
+
+
+@pytest.mark.parametrize(
+    "unit, cell, shown",
+    [
+        ("", None, "-"),
+        ("ms", None, "-"),
+        ("", "a | b", "a | b"),
+        ("", 12076, "12076"),
+        ("bytes", 1234567, "1,234,567"),
+        ("bytes", 0, "0"),
+        ("ms", 2000, "2,000"),
+        ("ms", 2000.0006, "2,000.001"),
+        ("", 1.5, "1.500"),
+    ],
+)
+def test_a_cell_is_shown_by_its_unit(unit: str, cell: Cell, shown: str) -> None:
+    assert Column.model_validate({"heading": "h", "unit": unit}).shown(cell) == shown
+
+
+def test_a_columns_title_has_its_unit() -> None:
+    assert [column.title for column in COLUMNS] == ["service", "first byte, ms"]
+
+
+@pytest.mark.parametrize("unit", ["us", "s", "MB"])
+def test_a_column_of_another_unit_is_refused(unit: str) -> None:
+    with pytest.raises(ValidationError, match="unit"):
+        Column.model_validate({"heading": "h", "unit": unit})

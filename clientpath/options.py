@@ -22,7 +22,7 @@ def options_of(model: type[Options]) -> list[click.Option]:
             [f"--{name.replace('_', '-')}"],
             type=_type_of(field),
             default=field.default,
-            show_default=True,
+            show_default=field.default != "",
             help=field.description,
         )
         for name, field in model.model_fields.items()

@@ -15,11 +15,14 @@ NODE_NAME = re.compile(r"[a-z][a-z0-9-]{0,8}")
 SITE_NAME = re.compile(r"[a-z][a-z0-9]{0,6}")
 # The network's own names: of interfaces, of routers and switches at a site, and what Linux keeps for itself.
 RESERVED = re.compile(
-    r"backbone|authority|lo|all|default|eth0|wan|lan|line|br|to-.*|r[0-9]+-.*|.*-(?:fe|br|wan|cpe|efz|mbx|dir|spo)"
+    r"backbone|authority|lo|all|default|eth0|wan|lan|line|br|er|gw|pri|sec|wg[0-9]+|to-.*|r[0-9]+-.*"
+    r"|.*-(?:fe|br|wan|cpe|efz|mbx|dir|spo|rly|gw|er|m1|m2)"
 )
 SITE_ROUTER = re.compile(r"r[0-9]+-.*")  # what the router of a place is called
+PASSWORD = re.compile(r"[A-Za-z0-9]{0,25}")  # ExpressRoute takes no more
 DNS_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 OFFICE_SPACE = IPv4Network("10.0.0.0/8")
+PRIVATE = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16")))  # RFC 1918
 ROUTER_IDS = IPv4Network("100.127.0.0/16")  # the last /16 of the space for access networks (RFC 6598)
 
 
@@ -54,6 +57,15 @@ def _site_name(name: str) -> str:
             f'"{name}" cannot name a datacenter; right would be a letter and up to 6 more of a-z and 0-9'
         )
     return name
+
+
+def _password(text: str) -> str:
+    # It stands between quotes in the configuration of routers.
+    if not PASSWORD.fullmatch(text):
+        raise WorldError(
+            f"{shown(text)} cannot be a session's password; right would be up to 25 letters and digits"
+        )
+    return text
 
 
 def _dns_label(label: str) -> str:
@@ -108,6 +120,21 @@ def _inside_office_space(prefix: IPv4Network) -> IPv4Network:
     return prefix
 
 
+def _accepted_by_microsoft(prefix: IPv4Network) -> IPv4Network:
+    # Microsoft, "ExpressRoute routing requirements": neither a default route nor private addresses.
+    if prefix.prefixlen == 0:
+        raise WorldError(
+            f'"{prefix}" is a default route, and not accepted by Microsoft\'s edge;'
+            " right would be the customer's own prefixes"
+        )
+    if any(prefix.overlaps(each) for each in PRIVATE):
+        raise WorldError(
+            f'"{prefix}" is private (RFC 1918), and not accepted by Microsoft\'s edge;'
+            " right would be a public prefix"
+        )
+    return prefix
+
+
 def at_least(longest: int) -> Callable[[IPv4Network], IPv4Network]:
     """Return a validator that takes prefixes of /`longest` or larger and raises WorldError for others."""
 
@@ -120,12 +147,16 @@ def at_least(longest: int) -> Callable[[IPv4Network], IPv4Network]:
 
 
 NodeName = Annotated[str, AfterValidator(_node_name)]
+Password = Annotated[str, AfterValidator(_password)]
 SiteName = Annotated[str, AfterValidator(_site_name), AfterValidator(_node_name)]
 Label = Annotated[str, AfterValidator(_dns_label)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Prefix = Annotated[IPv4Network, BeforeValidator(_prefix), AfterValidator(_unicast)]
 OfficePrefix = Annotated[Prefix, AfterValidator(_inside_office_space)]
+PeeringPrefix = Annotated[
+    IPv4Network, BeforeValidator(_prefix), AfterValidator(_accepted_by_microsoft), AfterValidator(_unicast)
+]
 
 # Strict: a text or a truth value is no number, no number a truth value. Infinite and undefined ones are
 # no numbers either.

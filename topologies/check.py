@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from topologies.base import ROUTER_IDS
 from topologies.check_backbone import check_backbone
 from topologies.check_internet import check_internet
+from topologies.check_offices import check_offices
 from topologies.check_servers import check_servers
 from topologies.errors import WorldError
 from topologies.references import check_references
@@ -31,6 +32,7 @@ def check_world(world: "World") -> None:
     check_backbone(world)
     check_internet(world)
     check_servers(world)
+    check_offices(world)
 
 
 def check_names(world: "World") -> None:
@@ -89,6 +91,7 @@ def named_nodes(world: "World") -> Iterator[tuple[str, str]]:
         ("resolver", world.resolvers),
         ("client", world.clients),
         ("nameserver", world.nameservers),
+        ("circuit", world.circuits),
     ):
         for part in parts:
             yield f'{kind} "{part.name}"', part.name
@@ -102,14 +105,29 @@ def _networks(world: "World") -> Iterator[tuple[IPv4Network, str, str]]:
         *world.clients,
         *world.nameservers,
     )
-    for part, (owner, _) in zip(parts, named_nodes(world), strict=True):
-        if part.prefix is not None:
+    for part, (owner, _) in zip(parts, named_nodes(world), strict=False):
+        inside_another = getattr(part, "office", None) is not None
+        if part.prefix is not None and not inside_another:
             yield part.prefix, owner, "prefix"
+    yield from _networks_of_offices(world)
     for datacenter in world.datacenters:
         for key, prefix in (("exchange", datacenter.exchange), ("sharepoint", datacenter.sharepoint)):
             if prefix is not None:
                 yield prefix, f'datacenter "{datacenter.name}"', key
+    for cloud in world.clouds:
+        if cloud.relays is not None:
+            yield cloud.relays, f'cloud "{cloud.name}"', "relays"
     yield ROUTER_IDS, "the routers that every world has", "prefix"
+
+
+def _networks_of_offices(world: "World") -> Iterator[tuple[IPv4Network, str, str]]:
+    for office in world.offices:
+        if office.tunnel is not None:
+            yield office.tunnel, f'office "{office.name}"', "tunnel"
+    for circuit in world.circuits:
+        announced = (("announce", each) for each in circuit.announce)
+        for key, prefix in (("pool", circuit.pool), ("links", circuit.links), *announced):
+            yield prefix, f'circuit "{circuit.name}"', key
 
 
 def _refuse_repeated(key: str, owned: Iterable[tuple[str, str]]) -> None:

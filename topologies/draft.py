@@ -9,19 +9,24 @@ from topologies.access import Line
 from topologies.base import ROUTER_IDS
 from topologies.places import Place
 from topologies.plan import Congestion, End, Neighbour, Node, Plan, Route, Wire, mac
+from topologies.tunnel import Tunnel
 
 EVERYWHERE = IPv4Network("0.0.0.0/0")
 
 
 @dataclass
 class Site:
-    """A place or a datacenter: its router, and the prefixes behind it."""
+    """A place or a datacenter: its router, and the prefixes behind it.
+
+    With ``learns`` its router and the border routers of datacenters tell each other their prefixes by BGP.
+    """
 
     router: str
     place: Place
     address: IPv4Address
     datacenter: str | None = None
     prefixes: list[IPv4Network] = field(default_factory=list)
+    learns: bool = False
 
 
 class Draft:
@@ -33,6 +38,7 @@ class Draft:
         self.routes: list[Route] = []
         self.neighbours: dict[Neighbour, None] = {}  # in order, each once
         self.sites: dict[str, Site] = {}
+        self.tunnels: list[Tunnel] = []
 
     def finished(self, seed: int, congestion: Congestion) -> Plan:
         """Return the plan."""
@@ -43,6 +49,7 @@ class Draft:
             wires=tuple(self.wires),
             routes=tuple(self.routes),
             neighbours=tuple(self.neighbours),
+            tunnels=tuple(self.tunnels),
         )
 
     def site(self, key: str, site: Site) -> Site:

@@ -10,13 +10,14 @@ from topologies.errors import WorldError
 from topologies.selection import Selection
 from topologies.world import Datacenter, World
 
-Role = Literal["portal", "exchange", "sharepoint", "directory", "mailbox"]
+Role = Literal["portal", "exchange", "sharepoint", "directory", "mailbox", "relay"]
 SUFFIX: dict[Role, str] = {
     "portal": "fe",
     "exchange": "efz",  # as the front door's label has it
     "sharepoint": "spo",
     "directory": "dir",
     "mailbox": "mbx",
+    "relay": "rly",
 }
 FRONT_DOOR_ADDRESSES = 4  # as captured answers of outlook.office365.com have
 
@@ -38,9 +39,9 @@ def front_end(datacenter: str) -> str:
     return host(datacenter, "portal")
 
 
-def datacenter_of(front_end: str) -> str:
-    """Return the name of the datacenter that a portal front end is in."""
-    return front_end.removesuffix(f"-{SUFFIX['portal']}")
+def datacenter_of(host: str) -> str:
+    """Return the name of the datacenter that a host is in; its own name has no dash."""
+    return host.partition("-")[0]
 
 
 def border(datacenter: str) -> str:
@@ -51,6 +52,21 @@ def border(datacenter: str) -> str:
 def wan_switch(datacenter: str) -> str:
     """Return the node name of a datacenter's switch on the backbone."""
     return f"{datacenter}-wan"
+
+
+def gateway(office: str) -> str:
+    """Return the node name of an office's router to the Internet, which is its VPN concentrator, too."""
+    return f"{office}-gw"
+
+
+def customer_edge(office: str) -> str:
+    """Return the node name of an office's router to its circuit."""
+    return f"{office}-er"
+
+
+def microsoft_edges(circuit: str) -> tuple[str, str]:
+    """Return the node names of a circuit's routers at Microsoft's edge, the primary first."""
+    return f"{circuit}-m1", f"{circuit}-m2"
 
 
 def prefixes_of(selection: Selection, datacenter: Datacenter) -> list[IPv4Network]:
@@ -81,6 +97,9 @@ def hosts_of(world: World, selection: Selection, datacenter: Datacenter) -> list
         found.append(_host(datacenter, "sharepoint", _prefix_for(datacenter, "sharepoint")[1]))
     if selection.has_directory:
         found.append(_host(datacenter, "directory", datacenter.prefix[-2]))
+    anycast = world.cloud(datacenter.cloud).relays
+    if selection.relays and anycast is not None:
+        found.append(_host(datacenter, "relay", anycast[1]))
     return found
 
 

@@ -14,6 +14,8 @@ from topologies.base import (
     Milliseconds,
     NodeName,
     OfficePrefix,
+    Password,
+    PeeringPrefix,
     Percent,
     Prefix,
     SiteName,
@@ -32,9 +34,13 @@ LONGEST_ANYCAST_NAME = 7  # with a dash and a datacenter's name it names an inte
 
 
 class Cloud(Frozen):
-    """One instance of the service, with datacenters and tenants of its own."""
+    """One instance of the service, with datacenters and tenants of its own.
+
+    `relays` is the anycast prefix of its media relays, of which each datacenter has one.
+    """
 
     name: Label
+    relays: Annotated[Prefix, AfterValidator(at_least(30))] | None = None
 
 
 class Datacenter(Frozen):
@@ -93,16 +99,44 @@ class Resolver(Frozen):
 
 
 class Office(Frozen):
-    """A site of a customer with a resolver of its own; its network is inside 10.0.0.0/8."""
+    """A site of a customer with a resolver of its own; its network is inside 10.0.0.0/8.
+
+    With a `tunnel` its gateway is a VPN concentrator, and that is the network of those who dial in.
+    """
 
     name: NodeName
     place: Place
     resolver: str
     prefix: Annotated[OfficePrefix, AfterValidator(at_least(29))]
+    tunnel: Annotated[OfficePrefix, AfterValidator(at_least(30))] | None = None
+
+
+class Circuit(Frozen):
+    """An ExpressRoute circuit with Microsoft peering: from an office to Microsoft's edge at another place.
+
+    `pool` is the public network that the customer announces over it, and translates its own addresses to;
+    `announce` are others. `links` are two networks of four addresses, for the primary and the secondary line:
+    the customer has the first address of each, Microsoft the second. Each side has its own idea of the
+    sessions' `password`, if there is one. A line takes `delay_ms`, one way.
+    Source: Microsoft, "ExpressRoute routing requirements".
+    """
+
+    name: NodeName
+    office: str
+    peering: Place
+    pool: Annotated[PeeringPrefix, AfterValidator(at_least(29))]
+    links: Annotated[PeeringPrefix, AfterValidator(at_least(29))]
+    announce: tuple[PeeringPrefix, ...] = ()
+    password: Password = ""
+    microsoft_password: Password | None = None
+    delay_ms: Milliseconds = 0.0
 
 
 class Client(Frozen):
-    """Somebody who uses the service, on a local network behind an access line."""
+    """Somebody who uses the service, on a local network behind an access line.
+
+    In an `office` the network is a part of the office's, and the access line is the office's own.
+    """
 
     name: NodeName
     place: Place
@@ -110,6 +144,7 @@ class Client(Frozen):
     tenant: str
     access: Access = Access()
     prefix: Annotated[Prefix, AfterValidator(at_least(29))]
+    office: str | None = None
 
 
 class NameServer(Frozen):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from topologies.base import Frozen
 from topologies.errors import WorldError
 from topologies.nearest import hint
-from topologies.plan import Plan, Wire, interface_at, other_end
+from topologies.plan import Node, Plan, Route, Wire, interface_at, other_end
 
 
 def path(plan: Plan, a: str, b: str) -> tuple[Wire, ...]:
@@ -31,6 +31,15 @@ def path(plan: Plan, a: str, b: str) -> tuple[Wire, ...]:
         way.append(wire)
         here = other_end(wire, here).node
     return tuple(way)
+
+
+def has_way(plan: Plan, a: str, b: str) -> bool:
+    """Say whether the plan itself leads from one node to another and back; else routers have to learn it."""
+    try:
+        path(plan, a, b), path(plan, b, a)
+    except WorldError:
+        return False
+    return True
 
 
 class Hop(Frozen):
@@ -80,15 +89,17 @@ def _next_wire(plan: Plan, here: str, target: str) -> Wire | None:
     if node.kind == "switch":
         gateway = plan.node(plan.node(target).site)
         return _towards(plan, here, gateway.name)
-    address = plan.node(target).address
-    best = max(
-        (route for route in plan.routes_at(here) if address in route.prefix),
-        key=lambda route: route.prefix.prefixlen,
-        default=None,
-    )
+    # What is behind a gateway that translates addresses is found by the gateway's own.
+    gateway = plan.node(plan.node(target).site)
+    best = _best_route(plan, here, plan.node(target)) or _best_route(plan, here, gateway)
     if best is None:
         return None
     return next(w for w in plan.wires_at(here) if interface_at(w, here) == best.interface)
+
+
+def _best_route(plan: Plan, here: str, node: Node) -> Route | None:
+    found = (route for route in plan.routes_at(here) if node.address in route.prefix)
+    return max(found, key=lambda route: route.prefix.prefixlen, default=None)
 
 
 def _towards(plan: Plan, switch: str, router: str) -> Wire | None:

@@ -19,6 +19,7 @@ from typing import Literal, TypeVar
 from topologies.access import Line
 from topologies.base import Frozen
 from topologies.shortest import Graph, Tree, graph_of, tree_to
+from topologies.tunnel import Tunnel
 
 Kind = Literal["host", "router", "switch"]
 Congestion = Literal["cubic", "bbr"]
@@ -104,6 +105,7 @@ class Plan(Frozen):
     wires: tuple[Wire, ...]
     routes: tuple[Route, ...]
     neighbours: tuple[Neighbour, ...]
+    tunnels: tuple[Tunnel, ...] = ()
 
     def node(self, name: str) -> Node:
         """Return the node of that name; KeyError if the plan has none."""

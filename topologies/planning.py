@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
@@ -10,6 +11,7 @@ from topologies.draft import EVERYWHERE, Draft, Site
 from topologies.errors import WorldError
 from topologies.hosts import border, hosts_of, prefixes_of, wan_switch
 from topologies.internet import internet_lines, internet_rtt_ms
+from topologies.offices import add_circuit, add_office, add_tunnels, expressroute_datacenters
 from topologies.places import Place
 from topologies.plan import Neighbour, Node, Plan, Route, Wire
 from topologies.selection import Selection
@@ -33,6 +35,7 @@ class Planner:
         self._name_servers()
         self._resolvers()
         self._clients()
+        self._offices()
         self._internet()
         self._backbone()
         return self.draft.finished(seed, self.world.congestion)
@@ -66,16 +69,29 @@ class Planner:
         return [datacenter for datacenter in built if datacenter.cloud == cloud]
 
     def _resolvers(self) -> None:
+        behind = {self.world.office(name).resolver for name in self.selection.offices}
         for name in self.selection.resolvers:
             resolver = self.world.resolver(name)
-            self._network(name, resolver.place, resolver.prefix)
+            if name not in behind:
+                self._network(name, resolver.place, resolver.prefix)
 
     def _clients(self) -> None:
         for name in self.selection.clients:
             client = self.world.client(name)
+            if client.office is not None:
+                continue
             site = self.draft.site_at(client.place)
             site.prefixes.append(client.prefix)
             self._behind_access(client, site)
+
+    def _offices(self) -> None:
+        for name in self.selection.offices:
+            add_office(self.draft, self.world, self.selection, self.world.office(name))
+        add_tunnels(self.draft, self.world, self.selection)
+        built = [self.world.datacenter(name) for name in self.selection.datacenters]
+        for name in self.selection.circuits:
+            circuit = self.world.circuit(name)
+            add_circuit(self.draft, self.world, expressroute_datacenters(built), circuit)
 
     def _behind_access(self, client: Client, site: Site) -> None:
         """Put a client behind its own router: rate on the LAN, everything else on the line."""
@@ -103,8 +119,9 @@ class Planner:
                 continue
             lines = internet_lines(self.world, a.place, b.place)
             wire = self.draft.wire(a.router, f"to-{b.router}", b.router, f"to-{a.router}", *lines)
+            by_bgp = any(each.learns for each in (a, b)) and any(each.datacenter for each in (a, b))
             for here, there in ((a, b), (b, a)):
-                for prefix in [*there.prefixes, IPv4Network(there.address)]:
+                for prefix in [*([] if by_bgp else there.prefixes), IPv4Network(there.address)]:
                     self.draft.reach(wire, here.router, prefix, there.address)
                 for prefix in self._announced_nearest(here, there):
                     self.draft.reach(wire, here.router, prefix, there.address)
@@ -114,15 +131,21 @@ class Planner:
         if here.datacenter is not None or there.datacenter is None:
             return []
         found = []
-        for name in self.selection.nameservers:
-            server = self.world.nameserver(name)
-            if server.anycast is None or server.prefix is None:
-                continue
-            announcing = self._built_of(server.anycast)
+        for cloud, prefix in self._anycast:
+            announcing = self._built_of(cloud)
             nearest = min(announcing, key=lambda dc: internet_rtt_ms(self.world, here.place, dc.place))
             if nearest.name == there.datacenter:
-                found.append(server.prefix)
+                found.append(prefix)
         return found
+
+    @cached_property
+    def _anycast(self) -> list[tuple[str, IPv4Network]]:
+        """The prefixes that several datacenters of a cloud announce: name servers' and media relays'."""
+        servers = (self.world.nameserver(name) for name in self.selection.nameservers)
+        found = [(each.anycast, each.prefix) for each in servers]
+        if self.selection.relays:
+            found += [(cloud.name, cloud.relays) for cloud in self.world.clouds if self._built_of(cloud.name)]
+        return [(cloud, prefix) for cloud, prefix in found if cloud is not None and prefix is not None]
 
     def _backbone(self) -> None:
         datacenters = [self.world.datacenter(name) for name in self.selection.datacenters]

@@ -25,6 +25,7 @@ def _known(world: "World") -> dict[str, set[str]]:
         "tenant": {tenant.name for tenant in world.tenants},
         "datacenter": {datacenter.name for datacenter in world.datacenters},
         "resolver": {resolver.name for resolver in world.resolvers},
+        "office": {office.name for office in world.offices},
     }
     placed = (each for each in world.nameservers if each.anycast is None)
     parts: tuple[Office | Client | NameServer, ...] = (*world.offices, *world.clients, *placed)
@@ -43,6 +44,10 @@ def _references(world: "World") -> Iterator[tuple[str, str, str, str]]:
     for client in world.clients:
         yield f'client "{client.name}"', "resolver", "resolver", client.resolver
         yield f'client "{client.name}"', "tenant", "tenant", client.tenant
+        if client.office is not None:
+            yield f'client "{client.name}"', "office", "office", client.office
+    for circuit in world.circuits:
+        yield f'circuit "{circuit.name}"', "office", "office", circuit.office
     yield from _references_of_servers(world)
     yield from _references_of_paths(world)
 

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from typing import TypeVar
+
 from topologies import names
 from topologies.base import Frozen
 from topologies.domains import is_in
 from topologies.errors import WorldError
 from topologies.names import Service, ServiceNames
-from topologies.world import NameServer, World
+from topologies.world import Client, Datacenter, NameServer, Office, Resolver, World
+
+Thing = TypeVar("Thing", str, tuple[str, str])
 
 
 class Selection(Frozen):
-    """Names of the parts that are built."""
+    """Names of the parts that are built.
+
+    ``vpn`` pairs clients with offices that they have a tunnel to; ``relays`` are those of media.
+    """
 
     clients: tuple[str, ...]
     resolvers: tuple[str, ...]
     nameservers: tuple[str, ...]
     datacenters: tuple[str, ...]
     services: tuple[Service, ...] = ("portal",)
+    offices: tuple[str, ...] = ()
+    circuits: tuple[str, ...] = ()
+    vpn: tuple[tuple[str, str], ...] = ()
+    relays: bool = False
 
     @property
     def has_directory(self) -> bool:
@@ -33,41 +45,85 @@ def select(
     clouds: tuple[str, ...],
     services: tuple[Service, ...],
     anycast: bool = False,
+    vpn: tuple[tuple[str, str], ...] = (),
+    circuits: tuple[str, ...] = (),
+    relays: bool = False,
 ) -> Selection:
     """Return what some clients of some clouds' services need: resolvers, authoritative servers, datacenters.
 
     ``resolvers`` are those used beside the clients' own. Anycast servers are built on demand, or where no
-    others have their zones. Raises WorldError for an unknown name, or if a zone
-    on the way to one of the services has no server.
+    others have their zones. Offices are built where clients are inside, or dial in (``vpn``), or which have
+    one of the ``circuits``. Raises WorldError for an unknown name, or if a zone on the way to one of the
+    services has no server.
     """
+    offices = _offices(world, clients, vpn, circuits)
     own = tuple(world.client(name).resolver for name in clients)
-    wanted = tuple(dict.fromkeys(own + tuple(world.resolver(name).name for name in resolvers)))
+    theirs = tuple(world.office(name).resolver for name in offices)
+    wanted = _once(own + tuple(world.resolver(name).name for name in resolvers) + theirs)
     datacenters = tuple(each.name for cloud in clouds for each in world.datacenters_of(cloud))
     asked = [name for cloud in clouds for s in services for name in all_names(world, names.service(s, cloud))]
     servers = _servers_for(world, datacenters, asked)
     return Selection(
-        clients=tuple(dict.fromkeys(clients)),
+        clients=_once(clients),
         resolvers=wanted,
         nameservers=tuple(server.name for server in servers if anycast or not _is_spare(server, servers)),
         datacenters=datacenters,
         services=services,
+        offices=offices,
+        circuits=_once(circuits),
+        vpn=_once(vpn),
+        relays=relays,
     )
 
 
+def _offices(
+    world: World, clients: tuple[str, ...], vpn: tuple[tuple[str, str], ...], circuits: tuple[str, ...]
+) -> tuple[str, ...]:
+    """Return the offices that are needed, in the world's order; check who dials in where."""
+    for client, office in vpn:
+        _can_dial_in(world.client(client), world.office(office))
+    inside = {office for office in (world.client(name).office for name in clients) if office is not None}
+    needed = inside | {office for _, office in vpn} | {world.circuit(name).office for name in circuits}
+    return tuple(office.name for office in world.offices if office.name in needed)
+
+
+def _can_dial_in(client: Client, office: Office) -> None:
+    """Raise WorldError for an office without a concentrator, or a client that is in an office already."""
+    if office.tunnel is None:
+        raise WorldError(
+            f'office "{office.name}": tunnel: is missing, so it has no VPN concentrator;'
+            ' right would be tunnel = "10.1.1.0/24", or another network that is free'
+        )
+    if client.office is not None:
+        raise WorldError(
+            f'client "{client.name}" is inside the office "{client.office}", and needs no VPN;'
+            " right would be a client that is outside"
+        )
+
+
 def select_all(world: World) -> Selection:
-    """Return everything that the world has, whether anybody uses it or not."""
+    """Return everything that the world has, whether anybody uses it or not; but no circuits and tunnels."""
     has_exchange = all(each.exchange is not None for each in world.datacenters)
     has_sharepoint = all(each.sharepoint is not None for each in world.datacenters)
     services: tuple[Service, ...] = ("portal",)
     services += ("exchange",) if has_exchange else ()
     services += ("sharepoint",) if has_sharepoint else ()
     return Selection(
-        clients=tuple(each.name for each in world.clients),
-        resolvers=tuple(each.name for each in world.resolvers),
-        nameservers=tuple(each.name for each in world.nameservers),
-        datacenters=tuple(each.name for each in world.datacenters),
+        clients=_names(world.clients),
+        resolvers=_names(world.resolvers),
+        nameservers=_names(world.nameservers),
+        datacenters=_names(world.datacenters),
         services=services,
+        offices=_offices(world, _names(world.clients), (), ()),
     )
+
+
+def _once(things: tuple[Thing, ...]) -> tuple[Thing, ...]:
+    return tuple(dict.fromkeys(things))
+
+
+def _names(parts: Iterable[Client | Datacenter | NameServer | Resolver]) -> tuple[str, ...]:
+    return tuple(part.name for part in parts)
 
 
 def _servers_for(world: World, datacenters: tuple[str, ...], asked: list[str]) -> list[NameServer]:

@@ -16,6 +16,7 @@ from topologies.errors import WorldError
 from topologies.nearest import hint
 from topologies.parts import (
     Border,
+    Circuit,
     Client,
     Cloud,
     Datacenter,
@@ -33,6 +34,7 @@ from topologies.plan import Congestion
 __all__ = [
     "Access",
     "Border",
+    "Circuit",
     "Client",
     "Cloud",
     "Datacenter",
@@ -47,7 +49,7 @@ __all__ = [
     "World",
 ]
 
-Named = TypeVar("Named", Client, Datacenter, NameServer, Office, Resolver, Tenant)
+Named = TypeVar("Named", Circuit, Client, Cloud, Datacenter, NameServer, Office, Resolver, Tenant)
 
 
 class World(Frozen):
@@ -65,6 +67,7 @@ class World(Frozen):
     backbone: tuple[WanLink, ...] = ()
     tenants: tuple[Tenant, ...]
     offices: tuple[Office, ...] = ()
+    circuits: tuple[Circuit, ...] = ()
     resolvers: tuple[Resolver, ...]
     clients: tuple[Client, ...]
     nameservers: tuple[NameServer, ...]
@@ -93,6 +96,14 @@ class World(Frozen):
     def office(self, name: str) -> Office:
         """Return the office of that name; raise WorldError with the nearest names when there is none."""
         return _find("office", name, self.offices)
+
+    def circuit(self, name: str) -> Circuit:
+        """Return the circuit of that name; raise WorldError with the nearest names when there is none."""
+        return _find("circuit", name, self.circuits)
+
+    def cloud(self, name: str) -> Cloud:
+        """Return the cloud of that name; raise WorldError with the nearest names when there is none."""
+        return _find("cloud", name, self.clouds)
 
     def nameserver(self, name: str) -> NameServer:
         """Return the name server of that name; raise WorldError with the nearest names when there is none."""

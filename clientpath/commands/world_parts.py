@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from clientpath.output import output
-from topologies.parts import Border, NameServer
+from topologies.parts import Border, Circuit, NameServer
 from topologies.places import Place
 from topologies.wan_links import links_of
 from topologies.world import World
@@ -22,7 +22,8 @@ def show_parts(described: World) -> None:
     console = output()
     console.print(Text.assemble((described.name, "bold"), f"  {described.title}"))
     console.print(Text(f"congestion control: {described.congestion}"))
-    for title, columns, rows in (*_places(described), *_people(described), *_network(described)):
+    sections = (*_places(described), *_people(described), *_offices(described), *_network(described))
+    for title, columns, rows in sections:
         if not rows:
             continue
         table = Table(
@@ -37,6 +38,11 @@ def show_parts(described: World) -> None:
 
 def _places(described: World) -> list[Section]:
     return [
+        (
+            "clouds",
+            ("name", "media relays"),
+            [(each.name, str(each.relays or "")) for each in described.clouds],
+        ),
         (
             "datacenters",
             ("name", "cloud", "place", "", "label", "prefix", "exchange", "sharepoint"),
@@ -60,8 +66,11 @@ def _people(described: World) -> list[Section]:
     return [
         (
             "clients",
-            ("name", "place", "", "resolver", "tenant", "prefix"),
-            [(c.name, *_where(c.place), c.resolver, c.tenant, str(c.prefix)) for c in described.clients],
+            ("name", "place", "", "resolver", "tenant", "prefix", "office"),
+            [
+                (c.name, *_where(c.place), c.resolver, c.tenant, str(c.prefix), c.office or "")
+                for c in described.clients
+            ],
         ),
         (
             "resolvers",
@@ -69,16 +78,35 @@ def _people(described: World) -> list[Section]:
             [(r.name, *_where(r.place), str(r.prefix)) for r in described.resolvers],
         ),
         (
-            "offices",
-            ("name", "place", "", "resolver", "prefix"),
-            [(o.name, *_where(o.place), o.resolver, str(o.prefix)) for o in described.offices],
-        ),
-        (
             "name servers",
             ("name", "host name", "stands in", "zones"),
             [(s.name, s.hostname, _stands_in(s), " ".join(s.zones)) for s in described.nameservers],
         ),
     ]
+
+
+def _offices(described: World) -> list[Section]:
+    return [
+        (
+            "offices",
+            ("name", "place", "", "resolver", "prefix", "tunnel"),
+            [
+                (o.name, *_where(o.place), o.resolver, str(o.prefix), str(o.tunnel or ""))
+                for o in described.offices
+            ],
+        ),
+        (
+            "circuits",
+            ("name", "office", "peering", "", "delay", "pool", "links", "announced"),
+            [_circuit(each) for each in described.circuits],
+        ),
+    ]
+
+
+def _circuit(circuit: Circuit) -> Row:
+    announced = " ".join(map(str, circuit.announce))
+    lines = (f"{circuit.delay_ms:g} ms", str(circuit.pool), str(circuit.links))
+    return (circuit.name, circuit.office, *_where(circuit.peering), *lines, announced)
 
 
 def _network(described: World) -> list[Section]:

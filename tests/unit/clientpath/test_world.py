@@ -57,6 +57,7 @@ def test_everybody_and_everything_is_shown(clientpath: Clientpath) -> None:
         world.resolvers,
         world.offices,
         world.nameservers,
+        world.circuits,
     )
     for name in (part.name for kind in kinds for part in kind):
         assert f"\n{name} " in said.out
@@ -71,6 +72,30 @@ def test_prefixes_borders_congestion_and_anycast_are_shown(clientpath: Clientpat
     assert {"40.101.12.96/29", "40.108.128.0/29"} <= _row(said, "ams").keys()
     assert "china bjs sha open, 1 % lost, 1 Mbit/s" in said
     assert "acdc ns0.ms-acdc.office.com all of worldwide ms-acdc.office.com" in said
+
+
+def test_offices_circuits_relays_and_who_is_inside_are_shown(clientpath: Clientpath) -> None:
+    said = _lines(clientpath("world", "article").out)
+    assert "hq Chicago 41.9N 87.6W hqdns 10.1.0.0/24 10.1.1.0/24" in said
+    assert "circuit hq Chicago 41.9N 87.6W 0.5 ms 203.0.113.0/28 198.51.100.0/29" in said
+    assert "worldwide 13.107.64.0/24" in said and "21vianet" in said
+    assert "clerk Chicago 41.9N 87.6W hqdns contoso 10.1.0.8/29 hq" in said
+
+
+def test_what_an_office_has_not_is_left_out_and_what_a_circuit_announces_is_not(
+    clientpath: Clientpath, here: Path
+) -> None:
+    text = ARTICLE.replace('tunnel = "10.2.1.0/24"\n', "")
+    announced = "delay_ms = 0.5\nannounce = ['192.0.2.0/28', '192.0.3.0/24']"
+    (here / "mine.toml").write_text(text.replace("delay_ms = 0.5", announced))
+    said = _lines(clientpath("world", "mine.toml").out)
+    (branch,) = (line for line in said if line.startswith("branch "))
+    assert branch.endswith(" branchdns 10.2.0.0/24")
+    (circuit,) = (line for line in said if line.startswith("circuit "))
+    assert circuit.endswith(" 198.51.100.0/29 192.0.2.0/28 192.0.3.0/24")
+    before, _, after = text.partition("[[circuits]]")
+    (here / "mine.toml").write_text(before + after.partition("\n\n\n")[2])
+    assert "circuits" not in _lines(clientpath("world", "mine.toml").out)
 
 
 def test_the_backbone_is_counted_by_cloud(clientpath: Clientpath) -> None:

@@ -1,4 +1,4 @@
-"""Worlds that hypothesis makes up: datacenters anywhere, clients behind any line, borders round places."""
+"""Worlds that hypothesis makes up: datacenters, offices and clients anywhere, borders round places."""
 
 from itertools import combinations
 
@@ -11,11 +11,13 @@ from topologies.places import Place
 from topologies.world import (
     Access,
     Border,
+    Circuit,
     Client,
     Datacenter,
     Internet,
     Line,
     NameServer,
+    Office,
     PathOverride,
     Resolver,
     Tenant,
@@ -114,6 +116,49 @@ def servers_in(datacenters: list[Datacenter]) -> tuple[NameServer, ...]:
 
 
 @st.composite
+def offices(draw: st.DrawFn) -> list[Office]:
+    """Return none, one or both of the article's offices, anywhere; some let clients dial in, some do not."""
+    return [
+        office.model_copy(
+            update={"place": draw(places), "tunnel": draw(st.sampled_from([None, office.tunnel]))}
+        )
+        for office in ARTICLE.offices[: draw(st.integers(0, len(ARTICLE.offices)))]
+    ]
+
+
+def people_in(offices: list[Office]) -> list[Client]:
+    """Return a client inside each office, "clerk0" and so on."""
+    return [
+        Client(
+            name=f"clerk{number}",
+            place=office.place,
+            resolver=office.resolver,
+            tenant="tenant",
+            prefix=next(office.prefix.subnets(new_prefix=29)),
+            office=office.name,
+        )
+        for number, office in enumerate(offices)
+    ]
+
+
+def resolvers_for(offices: list[Office]) -> tuple[Resolver, ...]:
+    """Return the article's resolvers; those of offices stand where the offices do."""
+    places = {office.resolver: office.place for office in offices}
+    return tuple(
+        each.model_copy(update={"place": places.get(each.name, each.place)}) for each in ARTICLE.resolvers
+    )
+
+
+@st.composite
+def circuits(draw: st.DrawFn, offices: list[Office]) -> tuple[Circuit, ...]:
+    """Return a circuit of the first office, or none; it leads to Microsoft's edge anywhere."""
+    if not offices or not draw(st.booleans()):
+        return ()
+    circuit = ARTICLE.circuits[0].model_copy(update={"office": offices[0].name, "peering": draw(places)})
+    return (circuit.model_copy(update={"delay_ms": draw(st.floats(0, 1000))}),)
+
+
+@st.composite
 def worlds(draw: st.DrawFn, sites: st.SearchStrategy[list[Datacenter]] | None = None) -> World:
     """Return the article's world with other datacenters, another client and another Internet."""
     made_up = draw(datacenters(most=7) if sites is None else sites)
@@ -125,13 +170,16 @@ def worlds(draw: st.DrawFn, sites: st.SearchStrategy[list[Datacenter]] | None = 
         access=Access(up=draw(lines()), down=draw(lines())),
         prefix=ARTICLE.client("traveller").prefix,
     )
+    connected = draw(offices())
+    clients = (client, *people_in(connected)[: draw(st.integers(0, len(connected)))])
+    resolvers = resolvers_for(connected)
     servers = servers_in(made_up)
     homes = (made_up[0], draw(st.sampled_from(made_up)))
     tenants = tuple(
         Tenant(name=name, cloud=home.cloud, datacenter=home.name)
         for name, home in zip(("tenant", "other"), homes, strict=True)
     )
-    placed: tuple[Datacenter | Resolver | Client, ...] = (*made_up, *ARTICLE.resolvers, client)
+    placed: tuple[Datacenter | Resolver | Client, ...] = (*made_up, *resolvers, *clients)
     named = [part.name for part in placed] + [each.name for each in servers if each.anycast is None]
     return World(
         name="made-up",
@@ -146,7 +194,9 @@ def worlds(draw: st.DrawFn, sites: st.SearchStrategy[list[Datacenter]] | None = 
         clouds=ARTICLE.clouds,
         datacenters=tuple(made_up),
         tenants=tenants,
-        resolvers=ARTICLE.resolvers,
-        clients=(client,),
+        offices=tuple(connected),
+        circuits=draw(circuits(connected)),
+        resolvers=resolvers,
+        clients=clients,
         nameservers=servers,
     )

@@ -140,6 +140,30 @@ def test_routers_that_send_to_each_other_for_ever_are_no_way() -> None:
         path(plan, "one", "lost")
 
 
+def test_who_is_inside_an_office_is_found_behind_its_gateway() -> None:
+    way = ["traveller", "traveller-cpe", "r3-lisbon", "r8-chicag", "hq-gw", "clerk"]
+    assert _nodes(PLAN, "traveller", "clerk") == way
+    assert _nodes(PLAN, "clerk", "traveller") == way[::-1]
+    assert _nodes(PLAN, "ams-fe", "clerk")[1:3] == ["ams-br", "r8-chicag"]
+    assert _nodes(PLAN, "clerk", "hqdns") == ["clerk", "hq-gw", "hqdns"]
+    assert _nodes(PLAN, "isplis", "hq-gw")[-2:] == ["r8-chicag", "hq-gw"]
+
+
+def test_behind_a_gateway_without_a_route_to_it_is_nobody() -> None:
+    gateway = PLAN.node("hq-gw").address
+    assert gateway is not None
+    routes = tuple(route for route in PLAN.routes if route.node != "r3-lisbon" or gateway not in route.prefix)
+    apart = PLAN.model_copy(update={"routes": routes})
+    with pytest.raises(WorldError, match=r'^no way from "traveller" to "clerk": "r3-lisbon" has no route$'):
+        path(apart, "traveller", "clerk")
+    assert _nodes(apart, "colleague", "clerk")[-2:] == ["hq-gw", "clerk"]
+
+
+def test_a_switch_knows_no_gateway_of_an_office() -> None:
+    with pytest.raises(WorldError, match=r'^no way from "ams-wan" to "clerk": "ams-wan" has no route$'):
+        path(PLAN, "ams-wan", "clerk")
+
+
 @pytest.mark.parametrize("source", ["traveller", "ams-fe", "ams-br", "r3-lisbon"])
 def test_a_switch_has_no_address_that_anybody_could_send_to(source: str) -> None:
     with pytest.raises(

@@ -26,6 +26,9 @@ def test_the_rest_is_the_cast_of_the_article() -> None:
     assert PLANET.datacenters_of("21vianet") == ARTICLE.datacenters_of("21vianet")
     assert PLANET.clients == ARTICLE.clients
     assert PLANET.resolvers == ARTICLE.resolvers
+    assert PLANET.clouds == ARTICLE.clouds
+    assert PLANET.offices == ARTICLE.offices
+    assert PLANET.circuits == ARTICLE.circuits
 
 
 def test_services_have_published_prefixes() -> None:

@@ -8,8 +8,9 @@ from topologies.errors import WorldError
 from topologies.load import parse_world
 from topologies.names import Service
 from topologies.selection import Selection, select, select_all
+from topologies.world import World
 
-from .made_up_plans import ARTICLE, ARTICLE_TEXT, without_lines
+from .made_up_plans import ARTICLE, ARTICLE_TEXT, changed, without_lines
 
 ALL: tuple[Service, ...] = get_args(Service)
 
@@ -117,6 +118,95 @@ def test_a_name_that_is_only_in_a_top_level_zone_has_nobody_who_knows_it(
     )
 
 
+# Offices
+
+
+def _with_offices(
+    *clients: str,
+    vpn: tuple[tuple[str, str], ...] = (),
+    circuits: tuple[str, ...] = (),
+    relays: bool = False,
+    world: World = ARTICLE,
+) -> Selection:
+    return select(
+        world,
+        clients=clients,
+        clouds=("worldwide",),
+        services=("portal",),
+        vpn=vpn,
+        circuits=circuits,
+        relays=relays,
+    )
+
+
+def test_an_office_is_built_where_somebody_is_inside_dials_in_or_it_has_a_circuit() -> None:
+    assert _with_offices("traveller").offices == ()
+    assert _with_offices("clerk").offices == ("hq",)
+    assert _with_offices(circuits=("circuit",)).offices == ("hq",)
+    assert _with_offices("traveller", vpn=(("traveller", "branch"),)).offices == ("branch",)
+
+
+def test_offices_are_built_in_the_worlds_order_and_once() -> None:
+    dialling_in = (("traveller", "branch"), ("colleague", "hq"), ("traveller", "hq"))
+    selection = _with_offices("traveller", "colleague", "clerk", vpn=dialling_in, circuits=("circuit",))
+    assert selection.offices == ("hq", "branch")
+    assert selection.vpn == dialling_in
+    assert selection.circuits == ("circuit",)
+
+
+def test_an_office_brings_its_resolver_after_the_others() -> None:
+    selection = _with_offices("traveller", vpn=(("traveller", "branch"),), circuits=("circuit",))
+    assert selection.resolvers == ("isplis", "hqdns", "branchdns")
+    assert _with_offices("clerk", "traveller").resolvers == ("hqdns", "isplis")
+
+
+def test_a_tunnel_and_a_circuit_that_are_named_twice_are_there_once() -> None:
+    pair = ("traveller", "hq")
+    selection = _with_offices("traveller", vpn=(pair, pair), circuits=("circuit", "circuit"))
+    assert (selection.vpn, selection.circuits) == ((pair,), ("circuit",))
+
+
+def test_relays_are_built_where_it_is_said() -> None:
+    assert _with_offices("traveller").relays is False
+    assert _with_offices("traveller", relays=True).relays is True
+
+
+def test_nobody_dials_in_where_there_is_no_concentrator() -> None:
+    world = changed('tunnel = "10.1.1.0/24"', "")
+    with pytest.raises(WorldError) as error:
+        _with_offices("traveller", vpn=(("traveller", "hq"),), world=world)
+    assert str(error.value) == (
+        'office "hq": tunnel: is missing, so it has no VPN concentrator; right would be'
+        ' tunnel = "10.1.1.0/24", or another network that is free'
+    )
+    assert _with_offices("traveller", vpn=(("traveller", "branch"),), world=world).offices == ("branch",)
+
+
+@pytest.mark.parametrize("office", ["hq", "branch"])
+def test_who_is_inside_an_office_dials_in_nowhere(office: str) -> None:
+    with pytest.raises(WorldError) as error:
+        _with_offices("clerk", vpn=(("clerk", office),))
+    assert str(error.value) == (
+        'client "clerk" is inside the office "hq", and needs no VPN; right would be a client that is outside'
+    )
+
+
+@pytest.mark.parametrize(
+    "vpn, circuits, message",
+    [
+        ((("travler", "hq"),), (), 'unknown client "travler"; did you mean "traveller"?'),
+        ((("traveller", "brunch"),), (), 'unknown office "brunch"; did you mean "branch"?'),
+        ((), ("circus",), 'unknown circuit "circus"; did you mean "circuit"?'),
+    ],
+)
+def test_an_unknown_office_client_or_circuit_gets_a_hint(
+    vpn: tuple[tuple[str, str], ...], circuits: tuple[str, ...], message: str
+) -> None:
+    with pytest.raises(WorldError) as error:
+        _with_offices("traveller", vpn=vpn, circuits=circuits)
+    assert str(error.value) == message
+
+
 # Unknown names
 
 
@@ -161,6 +251,12 @@ def test_everything_is_everything() -> None:
     for kind in ("clients", "resolvers", "nameservers", "datacenters"):
         assert getattr(selection, kind) == tuple(part.name for part in getattr(ARTICLE, kind))
     assert selection.services == ALL
+    assert selection.offices == ("hq",)  # somebody is inside; nobody has to be in the other
+
+
+def test_everything_has_no_second_way_to_anywhere() -> None:
+    selection = select_all(ARTICLE)
+    assert (selection.circuits, selection.vpn, selection.relays) == ((), (), False)
 
 
 def test_a_service_that_has_no_prefixes_is_no_part_of_everything() -> None:

@@ -65,6 +65,8 @@ def test_every_resolvers_and_every_clients_network_is_steered() -> None:
         "100.64.3.0/29": "sin",  # Singapore
         "100.64.4.0/29": "tyo",  # Shanghai
         "100.64.4.8/29": "tyo",
+        "100.64.5.0/29": "dub",  # Madrid
+        "10.1.0.8/29": "iad",  # inside the office in Chicago
     }
 
 

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from topologies.base import RESERVED
 from topologies.check_servers import REQUIRED_ZONES
 from topologies.errors import WorldError
 from topologies.load import builtin_worlds, load_world, parse_world
@@ -27,6 +28,12 @@ def test_the_article_has_the_articles_cast() -> None:
     assert world.datacenter(world.tenant("contoso").datacenter).place.longitude < -100
     assert world.resolver(world.client("traveller").resolver).place.name == "Lisbon"
     assert world.office("hq").resolver == "hqdns"
+    assert world.office(world.client("clerk").office or "").name == "hq"
+    assert world.circuit("circuit").office == "hq"
+    assert {each.name: each.relays is not None for each in world.clouds} == {
+        "worldwide": True,
+        "21vianet": False,
+    }
     assert world.nameserver("gtld").zones == ("com", "net")
     assert {each.name for each in world.datacenters_of("21vianet")} == {"bjs", "sha"}
     assert len(world.datacenters_of("worldwide")) == 9
@@ -50,7 +57,9 @@ def test_any_world_survives_a_runs_folder(world: World) -> None:
     assert hash(again) == hash(world)
 
 
-@pytest.mark.parametrize("kind", ["datacenter", "client", "resolver", "tenant", "office", "nameserver"])
+@pytest.mark.parametrize(
+    "kind", ["circuit", "client", "cloud", "datacenter", "nameserver", "office", "resolver", "tenant"]
+)
 @MODEST
 @given(name=st.text(min_size=10))
 def test_an_unknown_name_is_a_world_error(kind: str, name: str) -> None:
@@ -69,6 +78,7 @@ def test_a_look_up_names_the_nearest() -> None:
         ("dub", "North Europe"),
         ("bjs", "Beijing"),
         ("hq", "Chicago"),
+        ("clerk", "Chicago"),
         ("ispsin", "Singapore"),
         ("traveller", "Lisbon"),
         ("root", "Ashburn"),
@@ -135,9 +145,19 @@ def test_every_key_of_a_world_file_is_explained() -> None:
     assert _unexplained(DOCUMENT) == set()
 
 
-@pytest.mark.parametrize("key", ["exchange", "anycast", "closed", "congestion", "around", "length_km"])
+@pytest.mark.parametrize(
+    "key", ["exchange", "anycast", "closed", "congestion", "around", "length_km", "peering", "relays", "pool"]
+)
 def test_a_key_that_is_not_explained_is_found(key: str) -> None:
     assert _unexplained(DOCUMENT.replace(f"`{key}`", key)) == {key}
+
+
+def test_every_name_that_the_network_gives_itself_is_refused() -> None:
+    section = DOCUMENT.partition("### Names that the network gives itself")[2].partition("\n## ")[0]
+    told = {name for line in section.splitlines() for name in re.findall(r"`([a-z0-9-]+)`", line)}
+    named = {name for name in told if not name.endswith("-")} - {"ams", "er1"}  # examples of a world's own
+    assert {"hq-gw", "er1-m2", "wg0", "pri", "authority", "ams-rly"} <= named
+    assert {name for name in named if RESERVED.fullmatch(name) is None} == set()
 
 
 def test_every_zone_that_a_world_has_to_have_is_explained() -> None:

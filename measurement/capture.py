@@ -42,12 +42,16 @@ class CapturePoint(Frozen):
 
 @dataclass(frozen=True)
 class Window:
-    """A case's time: from and until, in nanoseconds since the epoch, with the TLS secrets made in it."""
+    """A case's time: from and until, in nanoseconds since the epoch, with the TLS secrets made in it.
+
+    `wireguard_keys` are the keys of the tunnels that were used in it, as Wireshark's wg.keylog_file has them.
+    """
 
     case: str
     from_ns: int
     until_ns: int
     tls_secrets: str
+    wireguard_keys: str = ""
 
 
 class Recorder:
@@ -139,4 +143,6 @@ def _cut(each: _Running, words: str, windows: Sequence[Window], target: Path) ->
             received=len(own) if whole else None,
             dropped=counters["dropped by kernel"],
             tls_secrets=window.tls_secrets,
+            wireguard_keys=window.wireguard_keys,
+            link_type=source.link_type,
         )

@@ -142,11 +142,18 @@ def never_seen(evidence: Evidence, at: str, *, address: str) -> None:
 
 def echoed(evidence: Evidence, at: str, *, src: str, dst: str) -> IcmpEcho:
     """An echo request from ``src`` to ``dst`` was seen at ``at`` and came back; return it."""
-    for echo in evidence.at(at, IcmpEcho, src=src, dst=dst):
+    return echoes(evidence, at, src=src, dst=dst)[0]
+
+
+def echoes(evidence: Evidence, at: str, *, src: str, dst: str) -> list[IcmpEcho]:
+    """Echo requests from ``src`` to ``dst`` were seen at ``at``, and all came back; return them."""
+    found = list(evidence.at(at, IcmpEcho, src=src, dst=dst))
+    if not found:
+        raise Refuted(f"no echo request from {src} to {dst} in the capture at {at}")
+    for echo in found:
         if echo.reply_frame is None:
             raise Refuted(f"no reply from {dst} to {src} at {at}", echo)
-        return echo
-    raise Refuted(f"no echo request from {src} to {dst} in the capture at {at}")
+    return found
 
 
 def succeeded(journey: Journey) -> None:

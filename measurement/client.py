@@ -1,4 +1,6 @@
-"""The client itself: HTTPS requests one after another with libcurl, told as JSON. Runs in the client's node.
+"""The client itself: requests one after another, told as JSON. Runs in the client's node.
+
+HTTPS is libcurl's; "stun:" in a URL is a series of STUN binding requests (stun.py, beside this file).
 
 Stands by itself: it is run by the node's own Python, and uses the node's own resolv.conf, as any program
 there would. Connections stay open from one request to the next, and cookies are kept. The phases are curl's:
@@ -11,13 +13,14 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import runpy
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pycurl
 
-TIMEOUT_S = 600
 KEPT_BYTES = 2_000  # of a body that is text; a longer one is told by its length and its digest
 PHASES = {
     "name_lookup": pycurl.NAMELOOKUP_TIME,
@@ -60,7 +63,8 @@ def session(requests: list[dict[str, Any]], authority: str) -> list[dict[str, An
     told: list[dict[str, Any]] = []
     for request in requests:
         url = request["url"].replace(LOCATION, told[-1]["headers"].get("location", "") if told else "")
-        told.append(_request(curl, {**request, "url": url}, authority))
+        request = {**request, "url": url}
+        told.append(_stun(request) if url.startswith("stun:") else _request(curl, request, authority))
         if told[-1]["error"]:
             break
     curl.close()
@@ -76,7 +80,7 @@ def _request(curl: Any, request: dict[str, Any], authority: str) -> dict[str, An
     curl.setopt(pycurl.HTTP_VERSION, pycurl.CURL_HTTP_VERSION_2TLS)
     curl.setopt(pycurl.OPT_CERTINFO, 1)
     curl.setopt(pycurl.COOKIEFILE, "")
-    curl.setopt(pycurl.TIMEOUT, TIMEOUT_S)
+    curl.setopt(pycurl.TIMEOUT, request["patience_s"])
     curl.setopt(pycurl.NOSIGNAL, 1)
     curl.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in request["headers"].items()])
     curl.setopt(pycurl.WRITEFUNCTION, body.write)
@@ -109,6 +113,12 @@ def _request(curl: Any, request: dict[str, Any], authority: str) -> dict[str, An
         **body.told(),
         **told,
     }
+
+
+def _stun(request: dict[str, Any]) -> dict[str, Any]:
+    exchange = runpy.run_path(str(Path(__file__).with_name("stun.py")))["exchange"]
+    asked = {name: request[name] for name in ("name", "method", "url")}
+    return {**asked, **exchange(request["url"]), **Body().told(), "sent_bytes": 0, "sent_sha256": ""}
 
 
 def _sending(curl: Any, request: dict[str, Any]) -> bytes:

@@ -48,14 +48,25 @@ def answers_to(evidence: Evidence, journey: Journey, client_ip: str) -> list[Ans
 
     Raises Missing if a request's connection or answer is not there.
     """
-    ends = [fetch.started_ns for fetch in journey.fetches[1:]] + [FOREVER_NS]
     return [
-        _answer(evidence, journey.client, client_ip, fetch, until_ns)
-        for fetch, until_ns in zip(journey.fetches, ends, strict=True)
+        answer_to(evidence, journey.client, client_ip, fetch, next_start_ns(journey, fetch))
+        for fetch in journey.fetches
     ]
 
 
-def _answer(evidence: Evidence, node: str, client_ip: str, fetch: Fetch, until_ns: int) -> Answer:
+def next_start_ns(journey: Journey, fetch: Fetch) -> int:
+    """Return when the request after one began, in nanoseconds since the epoch; never, after the last."""
+    return min(
+        (each.started_ns for each in journey.fetches if each.started_ns > fetch.started_ns),
+        default=FOREVER_NS,
+    )
+
+
+def answer_to(evidence: Evidence, node: str, client_ip: str, fetch: Fetch, until_ns: int) -> Answer:
+    """Return one request, as the capture at a node shows it that sees the client at an address.
+
+    The next one begins ``until_ns``. Raises Missing if its connection or its answer is not there.
+    """
     connection, handshake = _connection(evidence, node, client_ip, fetch)
     own = {"src": client_ip, "src_port": fetch.local_port}
     back = {"dst": client_ip, "dst_port": fetch.local_port}

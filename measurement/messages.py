@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 
 from measurement.evidence import Evidence
 from measurement.observation import DnsAnswer, DnsQuery, Row, TcpBurst, TcpConnection, TlsHandshake
@@ -42,31 +42,45 @@ class _Seen:
     time_ns: int
 
 
-def messages(evidence: Evidence, nodes: Mapping[str, str]) -> list[Message]:
+def messages(
+    evidence: Evidence,
+    nodes: Mapping[str, str],
+    captures: Mapping[str, str] | None = None,
+    gateways: Collection[str] = (),
+) -> list[Message]:
     """Return a case's DNS, TCP and TLS messages that were seen at both ends, by the time they left.
 
-    ``nodes`` maps addresses to the names of the nodes that have them.
+    ``nodes`` maps addresses to the names of the nodes that have them, ``captures`` those captures to their
+    nodes that are not named for them. Where one end is hidden behind one of the ``gateways``, which translate
+    addresses, the gateway is that end: it has seen the message, too, and sends another one on.
     """
+    at = captures or {}
     sent: dict[tuple[object, ...], _Seen] = {}
     received: dict[tuple[object, ...], _Seen] = {}
+    passing: dict[tuple[object, ...], _Seen] = {}
+    for seen in _all_sightings(evidence, at):
+        if seen.node == nodes.get(seen.src):
+            sent.setdefault(seen.key, seen)
+        elif seen.node == nodes.get(seen.dst):
+            received.setdefault(seen.key, seen)
+        elif seen.node in gateways:
+            passing.setdefault(seen.key, seen)
+    found = []
+    for key in {**sent, **received}:
+        left, came = sent.get(key) or passing.get(key), received.get(key) or passing.get(key)
+        if left is not None and came is not None:
+            found.append(Message(left.node, came.node, left.text, left.time_ns, came.time_ns))
+    return sorted(found, key=lambda message: (message.sent_ns, message.received_ns))
+
+
+def _all_sightings(evidence: Evidence, captures: Mapping[str, str]) -> Iterator[_Seen]:
+    """Yield every sighting, with the node that it was at in place of the capture."""
     for row in evidence.rows:
         for seen in _sightings(row):
-            if seen.node == nodes.get(seen.src):
-                sent.setdefault(seen.key, seen)
-            elif seen.node == nodes.get(seen.dst):
-                received.setdefault(seen.key, seen)
-    for node in {row.node for row in evidence.rows}:
+            yield replace(seen, node=captures.get(seen.node, seen.node))
+    for node in dict.fromkeys(row.node for row in evidence.rows):
         for seen in _data(node, evidence.rows):
-            if seen.node == nodes.get(seen.src):
-                sent.setdefault(seen.key, seen)
-            elif seen.node == nodes.get(seen.dst):
-                received.setdefault(seen.key, seen)
-    found = [
-        Message(nodes[seen.src], nodes[seen.dst], seen.text, seen.time_ns, received[key].time_ns)
-        for key, seen in sent.items()
-        if key in received
-    ]
-    return sorted(found, key=lambda message: (message.sent_ns, message.received_ns))
+            yield replace(seen, node=captures.get(node, node))
 
 
 def _sightings(row: Row) -> Iterator[_Seen]:

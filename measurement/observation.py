@@ -14,17 +14,17 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
-
-class Row(BaseModel):
-    """What every row has."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    case: str
-    node: str
-    file: str
-    frame: int
-    time_ns: int
+# By their own names, so that whoever needs rows takes them from here.
+from measurement.rows.base import Row as Row
+from measurement.rows.icmp import IcmpEcho as IcmpEcho
+from measurement.rows.icmp import IcmpTimeExceeded as IcmpTimeExceeded
+from measurement.rows.icmp import IcmpUnreachable as IcmpUnreachable
+from measurement.rows.routing import BfdState as BfdState
+from measurement.rows.routing import BgpMessage as BgpMessage
+from measurement.rows.stun import StunExchange as StunExchange
+from measurement.rows.tunnel import WireGuardFlow as WireGuardFlow
+from measurement.rows.tunnel import WireGuardHandshake as WireGuardHandshake
+from measurement.rows.tunnel import WireGuardStray as WireGuardStray
 
 
 class CaptureSeen(Row):
@@ -97,7 +97,9 @@ class TcpConnection(Row):
     `rtt_us` is from SYN to SYN/ACK and `ack_rtt_us` from SYN/ACK to the client's ACK: None where the other
     was not seen, or where the first of the two was repeated (Karn's rule, RFC 6298 section 3). The client's
     side shows a round trip in `rtt_us`, the server's in `ack_rtt_us`. Bytes are payload, each counted once;
-    `retransmissions` are the segments that repeat something, SYN and FIN included.
+    `retransmissions` are the segments that repeat something, SYN and FIN included. `client_mss` and
+    `server_mss` are the largest payloads in bytes that they said in SYN and SYN/ACK that they take (RFC 9293,
+    section 3.7.1), as they were where it was captured; None where they said nothing.
     """
 
     kind: Literal["tcp_connection"] = "tcp_connection"
@@ -116,6 +118,8 @@ class TcpConnection(Row):
     server_bytes: int
     retransmissions: int
     last_frame: int
+    client_mss: int | None
+    server_mss: int | None
 
 
 class TcpBurst(Row):
@@ -173,18 +177,6 @@ class TlsHandshake(Row):
     first_response_frame: int | None
     first_response_ns: int | None
     last_response_ns: int | None
-
-
-class IcmpEcho(Row):
-    """An ICMP echo request and its reply."""
-
-    kind: Literal["icmp_echo"] = "icmp_echo"
-    src: str
-    dst: str
-    id: int
-    seq: int
-    reply_frame: int | None
-    rtt_us: float | None
 
 
 class DatagramRun(Row):
@@ -250,7 +242,15 @@ Observation = Annotated[
     | TcpBurst
     | TlsHandshake
     | IcmpEcho
+    | IcmpTimeExceeded
+    | IcmpUnreachable
     | DatagramRun
+    | WireGuardHandshake
+    | WireGuardFlow
+    | WireGuardStray
+    | BgpMessage
+    | BfdState
+    | StunExchange
     | Talk
     | MalformedPacket,
     Field(discriminator="kind"),

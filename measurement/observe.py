@@ -9,15 +9,20 @@ from pathlib import Path
 from typing import TypeAlias
 
 from measurement.observation import Observation, dump_observations
+from measurement.observers.bfd import bfd_states
+from measurement.observers.bgp import bgp_messages
 from measurement.observers.bursts import tcp_bursts
 from measurement.observers.capture import captures, malformed_packets
 from measurement.observers.datagrams import datagram_runs
 from measurement.observers.dns import dns_answers, dns_queries
 from measurement.observers.icmp import icmp_echoes
+from measurement.observers.icmp_errors import icmp_time_exceeded, icmp_unreachable
 from measurement.observers.source import Source
+from measurement.observers.stun import stun_exchanges
 from measurement.observers.talk import talks
 from measurement.observers.tcp import tcp_connections
 from measurement.observers.tls import tls_handshakes
+from measurement.observers.wireguard import wireguard_flows, wireguard_handshakes, wireguard_strays
 from measurement.pcapng import read_capture
 
 Observer: TypeAlias = Callable[[Source], Iterator[Observation]]
@@ -31,6 +36,14 @@ OBSERVERS: tuple[Observer, ...] = (
     tcp_bursts,
     tls_handshakes,
     icmp_echoes,
+    icmp_time_exceeded,
+    icmp_unreachable,
+    wireguard_handshakes,
+    wireguard_flows,
+    wireguard_strays,
+    bgp_messages,
+    bfd_states,
+    stun_exchanges,
     datagram_runs,
     talks,
 )

@@ -1,5 +1,7 @@
 """From a frame's bytes to the packet inside: Ethernet, perhaps a VLAN tag, IPv4, and UDP, TCP or ICMP.
 
+A tunnel's interface has no Ethernet: there a frame begins with IP.
+
 Scapy reads the headers, one at a time; the lengths that say where a header ends are checked here, because
 Scapy reads on in a packet that contradicts itself. Nothing raises: a packet that cannot be read becomes
 `Malformed`. Checksums are not looked at: a virtual interface leaves them to hardware that it does not have.
@@ -8,25 +10,29 @@ Scapy takes most of the time, and the IPv4 headers of a conversation differ in l
 header is read once.
 
 Sources: RFC 791 (IPv4), RFC 768 (UDP), RFC 9293 (TCP), RFC 792 (ICMP), RFC 826 (ARP), RFC 2474 (DSCP),
-IEEE 802.1Q (VLAN).
+IEEE 802.1Q (VLAN), RFC 8200 (IPv6), RFC 9293 section 3.1 (TCP's options), RFC 1191 (an ICMP message's MTU).
 """
 
 import logging
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
+from ipaddress import IPv6Address
 from types import SimpleNamespace
 
+from measurement.pcap import RAW_IP
 from measurement.pcapng import Frame
 
 ETHERNET_HEADER = 14
 VLAN_HEADER = 4
 IPV4_HEADER = 20
+IPV6_HEADER = 40
 UDP_HEADER = ICMP_HEADER = 8
 TCP_HEADER = 20
 ARP_PACKET = 28
 ETHERTYPE_IPV4, ETHERTYPE_ARP, ETHERTYPE_VLAN, ETHERTYPE_IPV6 = 0x0800, 0x0806, 0x8100, 0x86DD
 VLAN_IDENTIFIER = 0x0FFF
 ICMP, TCP, UDP = 1, 6, 17
+END_OF_OPTIONS, NO_OPERATION, MAXIMUM_SEGMENT_SIZE = 0, 1, 2
 FIN, SYN, RST, ACK = 0x01, 0x02, 0x04, 0x10
 # What tells the IPv4 headers of one conversation apart: total length, identification, checksum.
 IPV4_CHANGING = (slice(2, 4), slice(4, 6), slice(10, 12))
@@ -41,7 +47,8 @@ class UnreadableError(ValueError):
 class Packet:
     """What every packet has: its frame's number and time, and where it comes from and goes to.
 
-    `tag` is its VLAN identifier, None where it has none; `dscp` is 0 where it has none.
+    `tag` is its VLAN identifier, None where it has none; `dscp`, `ttl` and `ip_id` (the
+    identification in IPv4's header) are 0 where it has none.
     """
 
     number: int
@@ -50,6 +57,8 @@ class Packet:
     dst: str
     tag: int | None = field(default=None, kw_only=True)
     dscp: int = field(default=0, kw_only=True)
+    ttl: int = field(default=0, kw_only=True)
+    ip_id: int = field(default=0, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,7 @@ class UdpPacket(Packet):
 
 @dataclass(frozen=True)
 class TcpPacket(Packet):
-    """A TCP segment."""
+    """A TCP segment; `mss` is the maximum segment size that a SYN tells, None where it tells none."""
 
     src_port: int
     dst_port: int
@@ -71,6 +80,7 @@ class TcpPacket(Packet):
     ack: int
     flags: int
     payload: bytes
+    mss: int | None = None
 
     def has(self, flags: int) -> bool:
         """Say whether all of these flags are set."""
@@ -79,11 +89,17 @@ class TcpPacket(Packet):
 
 @dataclass(frozen=True)
 class IcmpPacket(Packet):
-    """An ICMP message; `id` and `seq` mean something in echo requests (type 8) and replies (type 0)."""
+    """An ICMP message; `id` and `seq` mean something in echo requests (type 8) and replies (type 0).
+
+    `mtu` means something where a packet was too long (type 3, code 4); `content` is what follows the header.
+    """
 
     type: int
     id: int
     seq: int
+    code: int
+    mtu: int
+    content: bytes
 
 
 @dataclass(frozen=True)
@@ -108,6 +124,7 @@ class _Ipv4Header:
 
     version: int
     dscp: int
+    ttl: int
     is_fragment: bool
     protocol: int
     src: str
@@ -130,7 +147,7 @@ def layers() -> SimpleNamespace:
 def decode(frame: Frame) -> Packet | Malformed:
     """Return the packet inside a frame."""
     try:
-        return _ethernet(frame)
+        return _raw(frame) if frame.link_type == RAW_IP else _ethernet(frame)
     except UnreadableError as error:
         return Malformed(frame.number, frame.time_ns, str(error))
     except Exception as error:  # Scapy raises whatever its fields come across.
@@ -157,6 +174,17 @@ def _ethernet(frame: Frame) -> Packet:
     return OtherPacket(frame.number, frame.time_ns, str(ends.src), str(ends.dst), name, tag=tag)
 
 
+def _raw(frame: Frame) -> Packet:
+    version = _head(frame.data, 1, "IP")[0] >> 4
+    if version == 4:
+        return _ipv4(frame, frame.data, None)
+    if version == 6:
+        ends = _head(frame.data, IPV6_HEADER, "IPv6")[8:]
+        src, dst = str(IPv6Address(ends[:16])), str(IPv6Address(ends[16:]))
+        return OtherPacket(frame.number, frame.time_ns, src, dst, "ipv6")
+    raise UnreadableError(f"IP header that cannot be: version {version}")
+
+
 def _ipv4(frame: Frame, content: bytes, tag: int | None) -> Packet:
     size = (_head(content, IPV4_HEADER, "IPv4")[0] & 0x0F) * 4
     header = _ipv4_header(_without_changing(_head(content, max(size, IPV4_HEADER), "IPv4")))
@@ -167,7 +195,16 @@ def _ipv4(frame: Frame, content: bytes, tag: int | None) -> Packet:
         raise UnreadableError("fragment of an IPv4 packet: fragments are not put together")
     # What follows is the padding of a short Ethernet frame.
     inner = content[size:length]
-    packet = Packet(frame.number, frame.time_ns, header.src, header.dst, tag=tag, dscp=header.dscp)
+    packet = Packet(
+        frame.number,
+        frame.time_ns,
+        header.src,
+        header.dst,
+        tag=tag,
+        dscp=header.dscp,
+        ttl=header.ttl,
+        ip_id=int.from_bytes(content[4:6], "big"),
+    )
     readers = {UDP: _udp, TCP: _tcp, ICMP: _icmp}
     if header.protocol in readers:
         return readers[header.protocol](packet, inner)
@@ -188,6 +225,7 @@ def _ipv4_header(header: bytes) -> _Ipv4Header:
     return _Ipv4Header(
         version=int(read.version),
         dscp=int(read.tos) >> 2,
+        ttl=int(read.ttl),
         is_fragment=bool(read.frag or read.flags.MF),
         protocol=int(read.proto),
         src=str(read.src),
@@ -208,20 +246,44 @@ def _tcp(packet: Packet, content: bytes) -> TcpPacket:
     if size < TCP_HEADER:
         raise UnreadableError(f"TCP header that cannot be: {size} bytes long")
     header = layers().TCP(_head(content, size, "TCP"))
+    flags = int(header.flags)
     return TcpPacket(
         **vars(packet),
         src_port=header.sport,
         dst_port=header.dport,
         seq=header.seq,
         ack=header.ack,
-        flags=int(header.flags),
+        flags=flags,
         payload=content[size:],
+        mss=_maximum_segment_size(content[TCP_HEADER:size]) if flags & SYN else None,
     )
+
+
+def _maximum_segment_size(options: bytes) -> int | None:
+    """Return what a SYN's options say, as far as they can be read."""
+    place = 0
+    while place + 1 < len(options) and options[place] != END_OF_OPTIONS:
+        if options[place] == NO_OPERATION:
+            place += 1
+            continue
+        length = options[place + 1]
+        if options[place] == MAXIMUM_SEGMENT_SIZE and length == 4 and place + length <= len(options):
+            return int.from_bytes(options[place + 2 : place + 4], "big")
+        place += max(length, 2)
+    return None
 
 
 def _icmp(packet: Packet, content: bytes) -> IcmpPacket:
     header = layers().ICMP(_head(content, ICMP_HEADER, "ICMP"))
-    return IcmpPacket(**vars(packet), type=int(header.type), id=int(header.id or 0), seq=int(header.seq or 0))
+    return IcmpPacket(
+        **vars(packet),
+        type=int(header.type),
+        id=int(header.id or 0),
+        seq=int(header.seq or 0),
+        code=content[1],
+        mtu=int.from_bytes(content[6:8], "big"),
+        content=content[ICMP_HEADER:],
+    )
 
 
 def _head(content: bytes, size: int, protocol: str) -> bytes:

@@ -4,8 +4,8 @@ tcpdump counts what it received and what the kernel dropped. Its counters go int
 the file's last. A reader therefore knows a whole capture from one that was cut, lost packets or lost a frame
 since.
 
-Source: draft-ietf-opsawg-pcapng, section 4. Wireshark opens the files, and decrypts TLS with the secrets
-inside.
+Source: draft-ietf-opsawg-pcapng, section 4. Wireshark opens the files, and decrypts TLS and WireGuard with
+the secrets inside.
 """
 
 import struct
@@ -15,7 +15,7 @@ from pathlib import Path
 
 from measurement import blocks
 from measurement.blocks import Block, DamagedError, block, read_blocks, read_options
-from measurement.pcap import ETHERNET, Record, read_pcap
+from measurement.pcap import ETHERNET, Record, known_link_type, read_pcap
 
 # Option codes: section 4.1 (shb), 4.2 (if), 4.6 (isb).
 SHB_USERAPPL = 4
@@ -24,6 +24,7 @@ ISB_IFRECV, ISB_IFDROP, ISB_OSDROP = 4, 5, 7
 
 SNAP_LENGTH = 262_144
 TLS_KEY_LOG = 0x544C534B
+WIREGUARD_KEY_LOG = 0x57474B4C
 NANOSECOND = 9
 MICROSECOND = 6
 SECOND_NS = 1_000_000_000
@@ -31,11 +32,15 @@ SECOND_NS = 1_000_000_000
 
 @dataclass(frozen=True)
 class Frame:
-    """One packet: its number as Wireshark shows it (from 1), nanoseconds since the epoch, and its bytes."""
+    """One packet: its number as Wireshark shows it (from 1), nanoseconds since the epoch, and its bytes.
+
+    `link_type` says what the bytes begin with: pcap.ETHERNET or pcap.RAW_IP.
+    """
 
     number: int
     time_ns: int
     data: bytes
+    link_type: int = ETHERNET
 
 
 @dataclass(frozen=True)
@@ -44,6 +49,7 @@ class Capture:
 
     `name` is the node's. `received` and `dropped` are tcpdump's counters of packets, None where the file has
     none. `complete` promises that the file has every packet in full; where it is False, `problem` says why.
+    `link_type` is the frames'.
     """
 
     name: str
@@ -53,16 +59,26 @@ class Capture:
     dropped: int | None
     complete: bool
     problem: str
+    link_type: int = ETHERNET
 
 
 def write_pcapng(
-    pcap: Path, pcapng: Path, *, interface: str, node: str, received: int, dropped: int, tls_secrets: str = ""
+    pcap: Path,
+    pcapng: Path,
+    *,
+    interface: str,
+    node: str,
+    received: int,
+    dropped: int,
+    tls_secrets: str = "",
+    wireguard_keys: str = "",
 ) -> None:
     """Convert tcpdump's pcap; the same input gives the same bytes.
 
-    `received` and `dropped` are tcpdump's counters of packets. `tls_secrets` is a key log in NSS's format. A
-    pcap that ends inside a packet gets no statistics, so that nobody takes it for whole. Raises DamagedError
-    where `pcap` is no pcap file of Ethernet, OSError where a file cannot be read or written.
+    `received` and `dropped` are tcpdump's counters of packets. `tls_secrets` is a key log in NSS's format,
+    `wireguard_keys` one in Wireshark's (wg.keylog_file). A pcap that ends inside a packet gets no statistics,
+    so that nobody takes it for whole. Raises DamagedError where `pcap` is no pcap file of a link that is
+    known, OSError where a file cannot be read or written.
     """
     source = read_pcap(pcap)
     write_records(
@@ -73,6 +89,8 @@ def write_pcapng(
         received=received if source.whole else None,
         dropped=dropped,
         tls_secrets=tls_secrets,
+        wireguard_keys=wireguard_keys,
+        link_type=source.link_type,
     )
 
 
@@ -85,11 +103,14 @@ def write_records(
     received: int | None,
     dropped: int,
     tls_secrets: str = "",
+    wireguard_keys: str = "",
+    link_type: int = ETHERNET,
 ) -> None:
     """Write packets as `write_pcapng` does; where `received` is None, without statistics: as not whole."""
-    parts = [_section_header(), _interface_description(interface, node)]
-    if tls_secrets:
-        parts.append(_decryption_secrets(tls_secrets.encode()))
+    parts = [_section_header(), _interface_description(interface, node, link_type)]
+    for kind, secrets in ((TLS_KEY_LOG, tls_secrets), (WIREGUARD_KEY_LOG, wireguard_keys)):
+        if secrets:
+            parts.append(_decryption_secrets(kind, secrets.encode()))
     parts += [_enhanced_packet(record) for record in records]
     if received is not None:
         last_ns = records[-1].time_ns if records else 0
@@ -103,8 +124,8 @@ def _section_header() -> bytes:
     return block(blocks.SECTION_HEADER, body, {SHB_USERAPPL: b"clientpath"})
 
 
-def _interface_description(interface: str, node: str) -> bytes:
-    body = struct.pack("<HHI", ETHERNET, 0, SNAP_LENGTH)
+def _interface_description(interface: str, node: str, link_type: int) -> bytes:
+    body = struct.pack("<HHI", link_type, 0, SNAP_LENGTH)
     options = {
         IF_NAME: interface.encode(),
         IF_DESCRIPTION: node.encode(),
@@ -113,8 +134,8 @@ def _interface_description(interface: str, node: str) -> bytes:
     return block(blocks.INTERFACE_DESCRIPTION, body, options)
 
 
-def _decryption_secrets(secrets: bytes) -> bytes:
-    return block(blocks.DECRYPTION_SECRETS, struct.pack("<II", TLS_KEY_LOG, len(secrets)) + secrets)
+def _decryption_secrets(kind: int, secrets: bytes) -> bytes:
+    return block(blocks.DECRYPTION_SECRETS, struct.pack("<II", kind, len(secrets)) + secrets)
 
 
 def _enhanced_packet(record: Record) -> bytes:
@@ -151,6 +172,7 @@ def read_capture(path: Path) -> Capture:
         dropped=reading.dropped,
         complete=not problem,
         problem=problem,
+        link_type=reading.link_type,
     )
 
 
@@ -159,6 +181,7 @@ class _Reading:
     """What has been learnt from the blocks so far."""
 
     interface: str | None = None
+    link_type: int = ETHERNET
     ticks_per_second: int = 10**MICROSECOND
     offset_ns: int = 0
     frames: list[Frame] = field(default_factory=list)
@@ -191,9 +214,7 @@ class _Reading:
     def _take_interface(self, each: Block) -> None:
         if self.interface is not None:
             raise DamagedError("has more than one interface; right would be one file for each")
-        link_type, _, _ = _unpack(each, "HHI")
-        if link_type != ETHERNET:
-            raise DamagedError(f"has link type {link_type}; right would be {ETHERNET}, Ethernet")
+        self.link_type = known_link_type(_unpack(each, "HHI")[0])
         options = read_options(each.body[8:], each.order)
         self.interface = options.get(IF_NAME, b"").decode(errors="replace")
         resolution = (options.get(IF_TSRESOL) or bytes([MICROSECOND]))[0]
@@ -208,7 +229,7 @@ class _Reading:
                 f"is damaged: frame {len(self.frames) + 1} does not fit its block or interface"
             )
         time_ns = ((high << 32) + low) * SECOND_NS // self.ticks_per_second + self.offset_ns
-        self.frames.append(Frame(len(self.frames) + 1, time_ns, data))
+        self.frames.append(Frame(len(self.frames) + 1, time_ns, data, self.link_type))
         if kept != length and self.cut_frame is None:
             self.cut_frame = len(self.frames)
 

@@ -11,17 +11,22 @@ from collections.abc import Iterator
 from measurement.evidence import Evidence, frames
 from measurement.observation import DnsAnswer, IcmpEcho, Row, TcpConnection
 from measurement.result import PathResult
-from topologies.paths import configured_rtt_ms
+from topologies.paths import configured_rtt_ms, has_way
 from topologies.plan import Plan
 
 US_PER_MS = 1000
 
 
 def used_paths(cases: list[Evidence], plan: Plan) -> tuple[PathResult, ...]:
-    """Return each pair of nodes between which a round trip was seen, with the one that is farthest off."""
+    """Return each pair of nodes between which a round trip was seen, with the one that is farthest off.
+
+    Pairs between which the plan has no way are left out: routers have learned it, and nobody else knows it.
+    """
     worst: dict[tuple[str, str], PathResult] = {}
     for evidence in cases:
         for source, target, rtt_us, row in _round_trips(evidence, plan):
+            if not has_way(plan, source, target):
+                continue
             path = PathResult(
                 source=source,
                 to=target,

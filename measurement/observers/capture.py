@@ -1,12 +1,17 @@
 """Sees the captures themselves: which there are, whether they are whole, and what in them cannot be read."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
-from measurement.dns_messages import read_message
+from measurement.bfd_messages import read_message as read_bfd
+from measurement.bgp_messages import read_message as read_bgp
+from measurement.dns_messages import read_message as read_dns
+from measurement.icmp_errors import TIME_EXCEEDED, UNREACHABLE, quoted
 from measurement.observation import CaptureSeen, MalformedPacket
 from measurement.observers.source import Source
 from measurement.observers.tls import hellos
-from measurement.packets import Malformed, UnreadableError
+from measurement.packets import IcmpPacket, Malformed, Packet, UdpPacket, UnreadableError
+from measurement.wireguard_messages import read_message as read_wireguard
 
 
 def captures(source: Source) -> Iterator[CaptureSeen]:
@@ -27,17 +32,29 @@ def captures(source: Source) -> Iterator[CaptureSeen]:
 
 
 def malformed_packets(source: Source) -> Iterator[MalformedPacket]:
-    """Yield the frames, the DNS messages and the TLS handshakes that cannot be read."""
+    """Yield the frames that cannot be read, and the messages inside others."""
     for packet in source.decoded:
         if isinstance(packet, Malformed):
             yield MalformedPacket(**source.at(packet), reason=packet.reason)
-    for carried in source.dns:
+    for packet, read in _messages(source):
         try:
-            read_message(carried.message)
+            read()
         except UnreadableError as error:
-            yield MalformedPacket(**source.at(carried.packet), reason=str(error))
+            yield MalformedPacket(**source.at(packet), reason=str(error))
+
+
+def _messages(source: Source) -> Iterator[tuple[Packet, Callable[[], object]]]:
+    """Yield everything that is to be a message: the packet to blame, and how it is read."""
+    for dns in source.dns:
+        yield dns.packet, partial(read_dns, dns.message)
     for connection in source.connections:
-        try:
-            hellos(connection)
-        except UnreadableError as error:
-            yield MalformedPacket(**source.at(connection.client.pieces[0].packet), reason=str(error))
+        if connection.client.pieces:
+            yield connection.client.pieces[0].packet, partial(hellos, connection)
+    for packet in source.packets:
+        if isinstance(packet, UdpPacket):
+            yield packet, partial(read_wireguard, packet)
+            yield packet, partial(read_bfd, packet)
+        elif isinstance(packet, IcmpPacket) and packet.type in (UNREACHABLE, TIME_EXCEEDED):
+            yield packet, partial(quoted, packet)
+    for bgp in source.bgp:
+        yield bgp.packet, partial(read_bgp, bgp)

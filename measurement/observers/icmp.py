@@ -31,6 +31,7 @@ def _row(source: Source, request: IcmpPacket, reply: IcmpPacket | None) -> IcmpE
         dst=request.dst,
         id=request.id,
         seq=request.seq,
+        ttl=request.ttl,
         reply_frame=frame_of(reply),
         rtt_us=microseconds(request, reply) if reply else None,
     )

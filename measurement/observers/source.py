@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypedDict
 
+from measurement import bgp_streams
 from measurement.dns_messages import Carried, carried_messages
 from measurement.packets import Malformed, Packet, TcpPacket, decode
 from measurement.pcapng import Capture
@@ -47,6 +48,11 @@ class Source:
     def dns(self) -> tuple[Carried, ...]:
         """The DNS messages, not yet read."""
         return tuple(carried_messages(self.packets, self.connections))
+
+    @cached_property
+    def bgp(self) -> tuple[bgp_streams.Carried, ...]:
+        """The BGP messages, not yet read."""
+        return tuple(bgp_streams.carried_messages(self.packets))
 
     def at(self, packet: Packet | Malformed) -> Place:
         """Return the fields that say where a packet was seen."""

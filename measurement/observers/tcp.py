@@ -33,6 +33,8 @@ def _row(source: Source, connection: Connection) -> TcpConnection:
         server_bytes=connection.server.length,
         retransmissions=connection.retransmissions,
         last_frame=connection.packets[-1].number,
+        client_mss=syn.mss,
+        server_mss=synack.mss if synack else None,
     )
 
 

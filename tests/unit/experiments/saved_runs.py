@@ -98,7 +98,8 @@ def rewritten(
         records = change([Record(frame.time_ns, frame.data, len(frame.data)) for frame in before.frames])
         received = len(records) if counted else before.received
         settings = {"interface": before.interface, "node": before.name}
-        write_records(records, path, **settings, received=received, dropped=dropped)
+        link = before.link_type
+        write_records(records, path, **settings, received=received, dropped=dropped, link_type=link)
 
     return Damage((capture,), do)
 

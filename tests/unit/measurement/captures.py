@@ -1,5 +1,6 @@
 """Captures made in memory: frames by Scapy, TLS by Python's own ssl, files by the writer under test."""
 
+import dataclasses
 import ssl
 import struct
 from collections.abc import Iterable
@@ -18,7 +19,8 @@ from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
-from measurement.pcapng import Frame, write_pcapng
+from measurement.observers.source import Source
+from measurement.pcapng import Capture, Frame, write_pcapng
 
 START_NS = 1_700_000_000_000_000_000
 CLIENT, SERVER, RESOLVER = "100.64.0.10", "13.107.6.156", "100.64.0.53"
@@ -33,9 +35,9 @@ def frames(timed: Iterable[Timed]) -> tuple[Frame, ...]:
     return tuple(Frame(n, START_NS + us * 1000, data) for n, (us, data) in enumerate(timed, 1))
 
 
-def pcap_bytes(timed: Iterable[Timed], *, cut_to: int | None = None) -> bytes:
+def pcap_bytes(timed: Iterable[Timed], *, cut_to: int | None = None, link_type: int = 1) -> bytes:
     """A nanosecond pcap as tcpdump writes it; times in microseconds; `cut_to` is a snap length."""
-    parts = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)]
+    parts = [struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, link_type)]
     for time_us, data in timed:
         seconds, nanoseconds = divmod(START_NS + time_us * 1000, 10**9)
         kept = data[:cut_to]
@@ -43,18 +45,25 @@ def pcap_bytes(timed: Iterable[Timed], *, cut_to: int | None = None) -> bytes:
     return b"".join(parts)
 
 
-def write_capture(path: Path, timed: list[Timed], **changes: Any) -> None:
+def write_capture(path: Path, timed: list[Timed], *, link_type: int = 1, **changes: Any) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     source = path.with_suffix(".pcap")
-    source.write_bytes(pcap_bytes(timed))
+    source.write_bytes(pcap_bytes(timed, link_type=link_type))
     settings = {"interface": "eth0", "node": path.stem, "received": len(timed), "dropped": 0}
     write_pcapng(source, path, **{**settings, **changes})
     source.unlink()
 
 
-def capture_run(run_dir: Path, timed: list[Timed]) -> Path:
-    write_capture(run_dir / "pcap/main/traveller.pcapng", timed)
+def capture_run(run_dir: Path, timed: list[Timed], **changes: Any) -> Path:
+    write_capture(run_dir / "pcap/main/traveller.pcapng", timed, **changes)
     return run_dir
+
+
+def source_of(timed: Iterable[Timed], link_type: int = 1) -> Source:
+    """What observers are given of some frames, without a file."""
+    found = tuple(dataclasses.replace(each, link_type=link_type) for each in frames(timed))
+    capture = Capture("traveller", "eth0", found, len(found), 0, complete=True, problem="")
+    return Source("main", "pcap/main/traveller.pcapng", capture)
 
 
 class Conversation:

@@ -106,6 +106,8 @@ def connection(**changes: Any) -> TcpConnection:
         "server_bytes": 1700,
         "retransmissions": 0,
         "last_frame": 22,
+        "client_mss": 1460,
+        "server_mss": 1460,
     }
     return TcpConnection(**{**_place(changes, 3), **values, **changes})
 
@@ -138,8 +140,8 @@ def handshake(**changes: Any) -> TlsHandshake:
 
 def echo(**changes: Any) -> IcmpEcho:
     """Return an echo that came back after 137 ms."""
-    values = {"src": CLIENT, "dst": SERVER, "id": 1, "seq": 1, "reply_frame": 8, "rtt_us": 137_000.0}
-    return IcmpEcho(**{**_place(changes, 7), **values, **changes})
+    values = {"src": CLIENT, "dst": SERVER, "id": 1, "seq": 1, "ttl": 64, "reply_frame": 8}
+    return IcmpEcho(**{**_place(changes, 7), **values, "rtt_us": 137_000.0, **changes})
 
 
 def talk(**changes: Any) -> Talk:

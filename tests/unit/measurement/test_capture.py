@@ -29,8 +29,8 @@ def said(captured: int, received: int, dropped: int) -> str:
     )
 
 
-def window(case: str, from_us: int, until_us: int, tls_secrets: str = "") -> Window:
-    return Window(case, START_NS + from_us * 1000, START_NS + until_us * 1000, tls_secrets)
+def window(case: str, from_us: int, until_us: int, tls_secrets: str = "", keys: str = "") -> Window:
+    return Window(case, START_NS + from_us * 1000, START_NS + until_us * 1000, tls_secrets, keys)
 
 
 def cut(tmp_path: Path, words: str, *windows: Window, content: bytes | None = None) -> dict[str, Capture]:
@@ -91,6 +91,20 @@ def test_each_case_has_its_own_tls_secrets(tmp_path: Path) -> None:
     assert blocks.DECRYPTION_SECRETS in kinds["one"]
     assert blocks.DECRYPTION_SECRETS not in kinds["two"]
     assert key.encode() in (tmp_path / "pcap/one/traveller.pcapng").read_bytes()
+
+
+def test_each_case_has_its_own_keys_of_tunnels(tmp_path: Path) -> None:
+    key = "LOCAL_STATIC_PRIVATE_KEY = AA==\n"
+    cut(tmp_path, said(10, 10, 0), window("one", 0, 300, keys=key), window("two", 300, 900))
+    contents = [(tmp_path / f"pcap/{case}/traveller.pcapng").read_bytes() for case in ("one", "two")]
+    assert [key.encode() in content for content in contents] == [True, False]
+    assert [b"LKGW" in content for content in contents] == [True, False]
+
+
+def test_a_tunnels_capture_stays_one_without_ethernet(tmp_path: Path) -> None:
+    raw = pcap_bytes(TIMED, link_type=101)
+    (capture,) = cut(tmp_path, said(10, 10, 0), window("one", 0, 300), content=raw).values()
+    assert capture.complete and capture.link_type == 101
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from measurement.journey import CLIENT, Fetch, Request
+from measurement.journey import CLIENT, PHASES, Fetch, Request
 
 AUTHORITY = "/run/ca.pem"
 OPTIONS = re.findall(r"pycurl\.([A-Z][A-Z0-9_]+)", CLIENT.read_text(encoding="utf-8"))
@@ -139,11 +139,11 @@ def test_the_phases_are_curls_in_whole_microseconds(session: Session) -> None:
 
 
 def test_it_trusts_the_authority_speaks_ipv4_and_keeps_cookies(session: Session) -> None:
-    session.tell(page(headers={"X-AnchorMailbox": "me", "Accept": "*/*"}))
+    session.tell(page(headers={"X-AnchorMailbox": "me", "Accept": "*/*"}, patience_s=7))
     (options,) = session.curl.requests
     assert (options["URL"], options["CAINFO"]) == ("https://x.example/", AUTHORITY)
     assert (options["IPRESOLVE"], options["HTTP_VERSION"]) == ("IPRESOLVE_V4", "CURL_HTTP_VERSION_2TLS")
-    assert (options["COOKIEFILE"], options["TIMEOUT"]) == ("", session.module.TIMEOUT_S)
+    assert (options["COOKIEFILE"], options["TIMEOUT"]) == ("", 7)
     assert options["HTTPHEADER"] == ["X-AnchorMailbox: me", "Accept: */*"]
     assert not {"POST", "UPLOAD", "POSTFIELDS"} & set(options)
 
@@ -260,3 +260,35 @@ def test_where_nothing_is_sent_or_nothing_comes_the_first_byte_is_curls(session:
     assert session.tell(page())[0]["phases_us"]["first_byte"] == 150_000
     session.answer = saying()
     assert session.tell(page(method="POST", body="b"))[0]["phases_us"]["first_byte"] == 150_000
+
+
+def test_a_media_relay_is_asked_without_curl_by_the_file_beside(
+    session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {
+        "started_ns": BEGAN_NS,
+        "server_ip": "13.107.64.2",
+        "local_port": 40_000,
+        "opened": 1,
+        "status": 200,
+    }
+    told |= {"protocol": "STUN", "error": "", "certificate": {}, "phases_us": dict.fromkeys(PHASES, 7)}
+    asked: list[tuple[str, str]] = []
+
+    def run_path(path: str) -> dict[str, Callable[[str], Options]]:
+        def exchange(url: str) -> Options:
+            asked.append((path, url))
+            return {**told, "headers": {"xor-mapped-address": "198.51.100.1:40000"}}
+
+        return {"exchange": exchange}
+
+    monkeypatch.setattr(session.module.runpy, "run_path", run_path)
+    url = "stun:13.107.64.2:3478"
+    found, page_after = session.tell(page(name="media", url=url), page())
+    assert asked == [(str(CLIENT.with_name("stun.py")), url)]
+    fetch = Fetch.model_validate(found)
+    assert (fetch.name, fetch.url, fetch.status, fetch.protocol) == ("media", url, 200, "STUN")
+    assert fetch.headers == {"xor-mapped-address": "198.51.100.1:40000"}
+    assert (fetch.body, fetch.body_bytes, fetch.sent_bytes) == ("", 0, 0)
+    assert page_after["protocol"] == "HTTP/2"
+    assert len(session.curl.requests) == 1

@@ -163,6 +163,41 @@ def test_a_connection_is_seen(tmp_path: Path) -> None:
     assert (row.client_bytes, row.server_bytes, row.retransmissions) == (100, 7, 1)
 
 
+def test_both_ends_largest_segments_are_seen(tmp_path: Path) -> None:
+    talk = Conversation()
+    talk.open()
+    options = {True: [("NOP", None), ("MSS", 1380)], False: [("MSS", 1460), ("WScale", 7)]}
+    timed = []
+    for client, (at_us, data) in zip((True, False, True), talk.timed, strict=True):
+        packet = Ether(data)
+        packet[TCP].options = options[client]
+        packet[TCP].dataofs = packet[IP].len = None
+        timed.append((at_us, bytes(packet)))
+    (row,) = seen(tmp_path, timed, "tcp_connection")
+    assert (row.client_mss, row.server_mss) == (1380, 1460)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        b"",
+        b"\x02\x04\x05",
+        b"\x02\x04",
+        b"\x02\x03\x05\x00",
+        b"\x00\x00\x00\x00\x02\x04\x05\xb4",
+        b"\x08\x0a\x02\x04\x05\xb4\x02\x04\x05\xb4\x00\x00",
+        b"\x05\x00\x04\x05",
+    ],
+    ids=["none", "cut", "shorter", "another length", "behind the end", "inside another", "no length"],
+)
+def test_without_a_segment_size_in_the_syn_there_is_none(tmp_path: Path, options: bytes) -> None:
+    size = (20 + len(options) + 3) // 4
+    head = bytes(TCP(sport=40_000, dport=443, flags="S", dataofs=size))
+    packet = IP(src=CLIENT, dst=SERVER, proto=6) / Raw(head + options.rjust(size * 4 - 20, b"\1"))
+    (row,) = seen(tmp_path, [(0, ether(packet))], "tcp_connection")
+    assert (row.client_mss, row.server_mss) == (None, None)
+
+
 def test_a_connection_without_an_answer_has_no_times(tmp_path: Path) -> None:
     talk = Conversation()
     syn = talk.send(0, client=True, flags="S")

@@ -59,8 +59,9 @@ def is_as_uncached(frame: Frame) -> None:
     src, dst, protocol, inner = expected
     readers = {17: packets._udp, 6: packets._tcp, 1: packets._icmp}
     # The DSCP is the upper six bits of the second byte (RFC 2474).
-    dscp = frame.data[len(HEAD) + 1] >> 2
-    packet = Packet(frame.number, frame.time_ns, str(src), str(dst), dscp=dscp)
+    marks = {"dscp": frame.data[len(HEAD) + 1] >> 2, "ttl": frame.data[len(HEAD) + 8]}
+    marks["ip_id"] = int.from_bytes(frame.data[len(HEAD) + 4 : len(HEAD) + 6], "big")
+    packet = Packet(frame.number, frame.time_ns, str(src), str(dst), **marks)
     if protocol not in readers:
         assert found == OtherPacket(**vars(packet), protocol=f"ip/{protocol}")
         return

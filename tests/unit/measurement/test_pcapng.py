@@ -194,11 +194,67 @@ def test_a_pcap_in_microseconds_and_big_endian_is_read(tmp_path: Path) -> None:
     [
         (b"", "is no pcap file"),
         (b"x" * 99, "is no pcap file"),
-        (struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 9, 113), "link type 113"),
+        (
+            struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 9, 113),
+            r"bad\.pcap has link type 113; right would be 1, Ethernet, or 101, raw IP",
+        ),
     ],
 )
-def test_what_is_no_pcap_of_ethernet_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+def test_what_is_no_pcap_of_a_known_link_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     path = tmp_path / "bad.pcap"
     path.write_bytes(content)
     with pytest.raises(DamagedError, match=message):
         read_pcap(path)
+
+
+@pytest.mark.parametrize("written, link_type", [(1, 1), (12, 101), (101, 101)])
+def test_a_link_is_the_same_in_both_kinds_of_file(tmp_path: Path, written: int, link_type: int) -> None:
+    path = tmp_path / "tunnel.pcapng"
+    source = tmp_path / "source.pcap"
+    source.write_bytes(pcap_bytes(PACKETS, link_type=written))
+    assert read_pcap(source).link_type == link_type
+    write_pcapng(source, path, interface="wg0", node="tunnel", received=3, dropped=0)
+    capture = read_capture(path)
+    assert capture.complete and capture.link_type == link_type
+    assert {frame.link_type for frame in capture.frames} == {link_type}
+    (interface,) = (each for each in read_blocks(path.read_bytes()) if each.type == 1)
+    assert struct.unpack_from("<H", interface.body)[0] == link_type
+
+
+def test_a_pcapng_of_another_link_is_damaged(path: Path) -> None:
+    parts = blocks_of(path)
+    other = block(1, struct.pack("<HHI", 113, 0, 0))
+    capture = rewritten(path, b"".join([parts[0], other, *parts[2:]]))
+    assert capture.problem == "has link type 113; right would be 1, Ethernet, or 101, raw IP"
+
+
+def secrets_in(path: Path) -> list[tuple[int, bytes]]:
+    """Return the type and the text of every block of secrets (draft-ietf-opsawg-pcapng, section 4.7)."""
+    found = []
+    for each in read_blocks(path.read_bytes()):
+        if each.type == 10:
+            kind, length = struct.unpack_from("<II", each.body)
+            found.append((kind, each.body[8 : 8 + length]))
+    return found
+
+
+@pytest.mark.parametrize(
+    "secrets, blocks",
+    [
+        ({}, []),
+        ({"tls_secrets": "T 1\n"}, [(0x544C534B, b"T 1\n")]),
+        ({"wireguard_keys": "K = 1\n"}, [(0x57474B4C, b"K = 1\n")]),
+        (
+            {"tls_secrets": "T 1\n", "wireguard_keys": "K = 1\n"},
+            [(0x544C534B, b"T 1\n"), (0x57474B4C, b"K = 1\n")],
+        ),
+    ],
+    ids=["none", "tls", "wireguard", "both"],
+)
+def test_each_kind_of_secrets_has_its_block(
+    tmp_path: Path, secrets: dict[str, Any], blocks: list[tuple[int, bytes]]
+) -> None:
+    path = tmp_path / "secret.pcapng"
+    write_capture(path, PACKETS, **secrets)
+    assert secrets_in(path) == blocks
+    assert read_capture(path).complete

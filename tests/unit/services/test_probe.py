@@ -1,4 +1,4 @@
-"""Small questions to a DNS server: whether it is ready, and what it knows of a name."""
+"""Small questions: to a DNS server whether it is ready and what it knows of a name, and to a STUN server."""
 
 from collections.abc import Callable
 
@@ -60,3 +60,23 @@ def test_no_answer_for_a_name_is_an_empty_one(monkeypatch: pytest.MonkeyPatch, e
     assert probe.ask_name("13.107.24.1", "portal.office.com") == b""
     with pytest.raises(error):
         probe.answers_dns("13.107.24.1")
+
+
+def _asked_stun(monkeypatch: pytest.MonkeyPatch, answer: Callable[[bytes], bytes]) -> bool:
+    def ask(address: str, port: int, question: bytes) -> bytes:
+        assert (address, port) == ("13.107.64.2", 3478)
+        # RFC 8489, section 5: a binding request without attributes.
+        assert (question[:8], len(question)) == (bytes.fromhex("000100002112a442"), 20)
+        return answer(question)
+
+    monkeypatch.setattr(probe, "ask_udp", ask)
+    return probe.answers_stun("13.107.64.2")
+
+
+SUCCESS, FAILURE = b"\x01\x01", b"\x01\x11"
+
+
+def test_a_stun_server_is_ready_when_it_answers_what_it_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert _asked_stun(monkeypatch, lambda asked: SUCCESS + asked[2:] + b"attributes")
+    assert not _asked_stun(monkeypatch, lambda asked: FAILURE + asked[2:])
+    assert not _asked_stun(monkeypatch, lambda asked: SUCCESS + asked[2:8] + b"another time")

@@ -12,17 +12,25 @@ from services.apps import directory, mailbox, site
 from services.asgi import Application
 from services.authority import Authority
 from services.base import Service
+from services.bird import Bird, Birds
+from services.forwarder import Forwarder
+from services.relay import Relay
 from services.resolver import Resolver
 from services.web import Front, FrontDoor, FrontEnd, MailboxFront, SiteFront
 from services.zones import Naming
 from topologies import names
+from topologies.bgp import Routing, Speaker
+from topologies.communities import expressroute_prefixes
+from topologies.endpoints import load_list
 from topologies.hosts import Role, host
 from topologies.plan import Plan
+from topologies.speakers import speakers_of
 from topologies.steering import Answers
 from topologies.world import Tenant, World
 
 HTTP_PORT = 80
 UPLOAD_LIMIT_BYTES = 120_000_000
+LOOPBACK = "127.0.0.1"
 
 
 def password_of(user: str) -> str:
@@ -41,6 +49,8 @@ class Cast:
         self.work = work
         self.pki = nodes / "authority"
         self._worked_out: dict[tuple[Answers, bool], list[Service]] = {}
+        self._speakers: dict[Routing, tuple[Speaker, ...]] = {}
+        self._birds = Birds(nodes, work)
 
     def make_certificates(self) -> None:
         """Make the emulated authority, and one certificate for everybody who serves."""
@@ -53,17 +63,47 @@ class Cast:
         alike = case.answers, case.warm
         if alike not in self._worked_out:
             authorities = self._authorities(case.answers)
-            self._worked_out[alike] = [*authorities, *self._applications, *self._front_ends(case)]
-        return self._worked_out[alike]
+            front_ends = [*self._applications, *self._front_ends(case), *self._relays]
+            self._worked_out[alike] = [*authorities, *front_ends]
+        return [*self._worked_out[alike], *self.birds(case.routing)]
 
-    def resolver(self, case: Case) -> Resolver:
-        """Return the case's own resolver: a new one, so that its cache is empty."""
+    def birds(self, routing: Routing | None) -> list[Bird]:
+        """Return the routers that speak BGP under some routing; none where no circuit is built."""
+        if routing is None:
+            return []
+        if routing not in self._speakers:
+            published = expressroute_prefixes(load_list("worldwide"))
+            self._speakers[routing] = speakers_of(
+                self.world, self.order.selection, self.plan, routing, published
+            )
+        return self._birds.of(self._speakers[routing])
+
+    def resolvers(self, case: Case) -> list[Service]:
+        """Return who answers a case's client: new ones, so that their caches are empty.
+
+        With split DNS that is the client itself, which asks the case's resolver and its own.
+        """
+        if not case.way.split_dns:
+            return [self._resolver(case.resolver, case)]
+        own = self.world.client(case.client).resolver
+        apart = dict.fromkeys(case.way.split_dns, self._address(own))
+        folder = self.nodes / case.client / f"resolver-{case.name}"
+        asking = Forwarder(case.client, folder, LOOPBACK, self._address(case.resolver), apart)
+        return [self._resolver(case.resolver, case), self._resolver(own, case), asking]
+
+    def asked(self, case: Case) -> tuple[str, str]:
+        """Return name and address of whom a case's client asks."""
+        if case.way.split_dns:
+            return case.client, LOOPBACK
+        return case.resolver, self._address(case.resolver)
+
+    def _resolver(self, name: str, case: Case) -> Resolver:
         naming = self._naming(case.answers)
         servers = (self.world.nameserver(name) for name in self.order.selection.nameservers)
         roots = {each.hostname: naming.address_of(each.name) for each in servers if "." in each.zones}
-        folder = self.nodes / case.resolver / case.name
+        folder = self.nodes / name / case.name
         ecs = case.answers.client_subnet
-        return Resolver(case.resolver, folder, self._address(case.resolver), roots, client_subnet=ecs)
+        return Resolver(name, folder, self._address(name), roots, client_subnet=ecs)
 
     def _authorities(self, answers: Answers) -> list[Service]:
         """Return the authorities: those whose zones depend on how is answered have a folder for each way."""
@@ -105,6 +145,17 @@ class Cast:
             if "sharepoint" in services and self._has_data(name):
                 found.append(self._site_front(name))
         return found
+
+    @cached_property
+    def _relays(self) -> list[Service]:
+        if not self.order.selection.relays:
+            return []
+        nodes = (
+            self.plan.node(host(name, "relay"))
+            for name in self.order.selection.datacenters
+            if self.world.cloud(self.world.datacenter(name).cloud).relays is not None
+        )
+        return [Relay(node.name, self.nodes / node.name, node.addresses) for node in nodes]
 
     def _portal(self, datacenter: str) -> Service:
         node, addresses = self._host(datacenter, "portal")

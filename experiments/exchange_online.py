@@ -217,7 +217,7 @@ EXPERIMENT: Experiment = Experiment(
 def _two_connections(reading: Reading, landing: Landing, second: SecondConnection) -> Finding:
     connects, proven, before = landing.client_connects_there(), second.is_proven(), second.was_open_before()
     for name, _ in internet_points(reading.plan, second.home):
-        check.never_seen(landing.evidence, name, address=landing.client_ip)
+        check.never_seen(landing.evidence, name, address=landing.asking.src)
     text = f"{connects.observed}; {proven.observed}, {before.observed}; {landing.client} sent nothing there"
     return Finding(text, (*connects.rows, *proven.rows))
 
@@ -248,7 +248,7 @@ def _opens_each(landing: Landing, home: Datacenter) -> Finding:
 def _lands_by_subnet(landing: Landing) -> Finding:
     landed = landing.landed()
     told = check.told_subnet(landing.evidence, landing.resolver, name=landing.steered)
-    if ip_address(landing.client_ip) not in ip_network(told.client_subnet or "", strict=False):
+    if ip_address(landing.asking.src) not in ip_network(told.client_subnet or "", strict=False):
         raise Refuted(f"{landing.resolver} asked for {told.client_subnet}", told)
     return Finding(
         f"{landing.resolver} asked for {told.client_subnet}; {landed.observed}", (told, *landed.rows)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from experiments.order import Order
 from experiments.reading import Reading
 from measurement.judge import Claim
-from measurement.result import Figure
+from measurement.result import Figure, Table
 from topologies.base import Frozen
 from topologies.world import World
 
@@ -25,6 +25,10 @@ def _none(reading: Reading) -> list[Figure]:
     return []
 
 
+def _no_tables(reading: Reading) -> list[Table]:
+    return []
+
+
 def _no_pictures(reading: Reading) -> dict[str, str]:
     return {}
 
@@ -34,8 +38,8 @@ class Experiment:
     """``plan_order`` takes world, seed, tolerance (microseconds) and options; the others read a finished run.
 
     ``change_world`` gives the world that a run with some options is in. ``pictures`` has, beside the ladder
-    that every run has, SVG texts by their file's name. ``world`` is the built-in one that it is run in unless
-    another one is asked for.
+    that every run has, SVG texts by their file's name; the ladder shows the first ``drawn_requests`` of the
+    first case, or all of them. ``world`` is the built-in one that it is run in unless another is asked for.
     """
 
     name: str
@@ -44,7 +48,9 @@ class Experiment:
     steps: Callable[[Reading], list[Claim]]
     controls: Callable[[Reading], list[Claim]]
     figures: Callable[[Reading], list[Figure]] = _none
+    tables: Callable[[Reading], list[Table]] = _no_tables
     pictures: Callable[[Reading], dict[str, str]] = _no_pictures
     options: type[Options] = Options
     change_world: Callable[[World, Options], World] = _as_it_is
+    drawn_requests: int | None = None
     world: str = "article"

@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 from experiments.reading import Reading
 from measurement import check
 from measurement.evidence import Refuted
-from measurement.exchanges import answers_to
+from measurement.exchanges import answer_to, next_start_ns
 from measurement.journey import Fetch
 from measurement.judge import Finding, together
 from measurement.observation import DnsAnswer, DnsQuery, TcpConnection, TlsHandshake
@@ -29,11 +29,11 @@ class Landing:
         self.evidence = reading.evidence(case)
         self.expected = expected
         self.client = described.client
-        self.resolver = described.resolver
-        self.client_ip = reading.address(self.client)
-        self.resolver_ip = reading.address(self.resolver)
         self.url = described.requests[0].url
         self.name = urlsplit(self.url).hostname or ""
+        self.resolver = reading.resolver_of(described, self.name)
+        self.resolver_ip = reading.address(self.resolver)
+        self.asking = reading.passage(case, self.resolver_ip)
         self.names = names.service(service, expected.cloud)
         self.steered = (self.names.steered or Timed(name=self.name, ttl_s=0)).name
         self.regional = names.regional_name(self.names, expected)
@@ -45,15 +45,15 @@ class Landing:
         """Step 1: the client's question goes to its own resolver, and to nobody else."""
         asking, asked = self.client_question()
         return Finding(
-            f"{self.client} ({self.client_ip}) asked {self.resolver} ({self.resolver_ip})", (asking, asked)
+            f"{self.client} ({self.asking.src}) asked {self.resolver} ({self.resolver_ip})", (asking, asked)
         )
 
     def client_question(self) -> tuple[DnsQuery, DnsQuery]:
         """Return the client's question as it left, and as it arrived."""
-        ends = {"src": self.client_ip, "dst": self.resolver_ip, "name": self.name}
-        asking = check.asked(self.evidence, self.client, **ends)
-        check.asks_only(self.evidence, self.client, src=self.client_ip, allowed={self.resolver_ip})
-        return asking, check.asked(self.evidence, self.resolver, **ends)
+        ends = {"dst": self.resolver_ip, "name": self.name}
+        asking = check.asked(self.evidence, self.asking.at, src=self.asking.src, **ends)
+        check.asks_only(self.evidence, self.asking.at, src=self.asking.src, allowed={self.resolver_ip})
+        return asking, check.asked(self.evidence, self.resolver, src=self.asking.arrives_as, **ends)
 
     def resolver_asks_microsoft(self) -> Finding:
         """Step 2: the resolver itself asks Microsoft's servers, last for the name that is steered."""
@@ -96,7 +96,7 @@ class Landing:
     def client_answer(self) -> DnsAnswer:
         """Return the answer that the client received."""
         question, _ = self.client_question()
-        return check.answered(self.evidence, self.client, query=question, src=self.resolver_ip)
+        return check.answered(self.evidence, self.asking.at, query=question, src=self.resolver_ip)
 
     def client_connects_there(self, *, only: bool = True) -> Finding:
         """Step 5: the client connects to the expected front end, and its TLS ends there.
@@ -106,12 +106,13 @@ class Landing:
         fetch = self.first_fetch()
         if fetch.server_ip not in self.server_ips:
             raise Refuted(f"{self.client} says that it connected to {fetch.server_ip}")
-        opened, handshake = self._connection(self.client, fetch.server_ip)
-        arrived, ended = self._connection(self.server, fetch.server_ip)
+        way = self.reading.passage(self.case, fetch.server_ip)
+        opened, handshake = self._connection(way.at, way.src, fetch.server_ip)
+        arrived, ended = self._connection(self.server, way.arrives_as, fetch.server_ip)
         if only:
-            check.connects_only(self.evidence, self.client, client=self.client_ip, server=fetch.server_ip)
+            check.connects_only(self.evidence, way.at, client=way.src, server=fetch.server_ip)
             known = {self.resolver_ip, fetch.server_ip}
-            check.talks_only_with(self.evidence, self.client, address=self.client_ip, allowed=known)
+            check.talks_only_with(self.evidence, way.at, address=way.src, allowed=known)
         self._phases_agree(fetch)
         served = fetch.headers.get("x-datacenter")
         if served != self.expected.name:
@@ -128,12 +129,13 @@ class Landing:
         Where home is the expected datacenter itself, the backbone is the only way on.
         """
         (server_ip,) = self.server_ips
+        seen_as = self.reading.passage(self.case, server_ip).arrives_as
         opened = check.connected(
-            self.evidence, self.server, client=self.client_ip, server=server_ip, port=HTTPS_PORT
+            self.evidence, self.server, client=seen_as, server=server_ip, port=HTTPS_PORT
         )
-        check.talks_only_with(self.evidence, self.server, address=server_ip, allowed={self.client_ip})
+        check.talks_only_with(self.evidence, self.server, address=server_ip, allowed={seen_as})
         check.silent(self.evidence, border(self.expected.name))
-        told = f"{self.server} exchanged packets with {self.client_ip} alone"
+        told = f"{self.server} exchanged packets with {seen_as} alone"
         told += f"; {border(self.expected.name)} sent nothing over the backbone"
         if home.name != self.expected.name:
             check.silent(self.evidence, front_end(home.name))
@@ -174,15 +176,17 @@ class Landing:
             expected = ", ".join(self.server_ips)
             raise Refuted(f"{self.regional} is {', '.join(addresses)}, not {expected}", answer)
 
-    def _connection(self, at: str, server_ip: str) -> tuple[TcpConnection, TlsHandshake]:
-        ends = {"client": self.client_ip, "server": server_ip}
+    def _connection(self, at: str, client_ip: str, server_ip: str) -> tuple[TcpConnection, TlsHandshake]:
+        ends = {"client": client_ip, "server": server_ip}
         connection = check.connected(self.evidence, at, **ends, port=HTTPS_PORT)
         return connection, check.handshaken(self.evidence, at, connection=connection, name=self.name)
 
     def _phases_agree(self, fetch: Fetch) -> None:
         """Compare curl's own phases with the packets' times."""
         own = fetch.phases_us
-        answer = answers_to(self.evidence, self.reading.journey(self.case), self.client_ip)[0]
+        way = self.reading.passage(self.case, fetch.server_ip)
+        until_ns = next_start_ns(self.reading.journey(self.case), fetch)
+        answer = answer_to(self.evidence, way.at, way.src, fetch, until_ns)
         packets_ms = {"connect": answer.connect_ms, "tls": answer.tls_ms, "first_byte": answer.first_byte_ms}
         before = "name_lookup"
         for phase, took_ms in packets_ms.items():

@@ -9,9 +9,11 @@ from pydantic import Field
 
 from controllers.control import Rules
 from experiments.exercise import Exercise
+from experiments.way import Way
 from measurement.capture import CapturePoint
 from measurement.journey import Request
 from topologies.base import Frozen
+from topologies.bgp import Routing
 from topologies.selection import Selection
 from topologies.steering import Answers
 
@@ -22,7 +24,8 @@ class Case(Frozen):
     """One journey under one set of conditions: the experiment itself, or one of its controls.
 
     ``answers`` says how the authorities answer. With ``warm`` front doors keep their connections over the
-    backbone open.
+    backbone open. ``routing`` is how a circuit is set. ``traces`` are nodes to which the client traces its
+    path after its requests.
     """
 
     name: str
@@ -32,6 +35,9 @@ class Case(Frozen):
     requests: Annotated[tuple[Request, ...], Field(min_length=1)]
     answers: Answers = Answers()
     warm: bool = True
+    way: Way = Way()
+    routing: Routing | None = None
+    traces: tuple[str, ...] = ()
 
 
 class Probe(Frozen):
@@ -76,6 +82,16 @@ class Order(Frozen):
         return [each.name for part in (self.cases, self.exercises, self.probes) for each in part]
 
     @property
+    def learning(self) -> list[str]:
+        """Names of the captures in which routers learn, wherever routing is not as it was before."""
+        found, last = [], None
+        for each in (*self.cases, *self.exercises):
+            if each.routing is not None and each.routing != last:
+                found.append(learning(each.name))
+            last = each.routing
+        return found
+
+    @property
     def steady(self) -> list[str]:
         """Those of them in which every path takes the time that the world gives it."""
         changed = {exercise.name for exercise in self.exercises if not exercise.steady}
@@ -101,6 +117,11 @@ class Order(Frozen):
             if probe.name == name:
                 return probe
         raise KeyError(name)
+
+
+def learning(case: str) -> str:
+    """Return the name of the captures in which routers learn what they know in a case."""
+    return f"{case}-routes"
 
 
 def control_file(exercise: Exercise | None = None) -> str:

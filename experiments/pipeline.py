@@ -21,6 +21,7 @@ from experiments.reading import NotARun, Reading, read_run
 from experiments.registry import find
 from measurement import result as results
 from measurement.evidence import Evidence, Missing
+from measurement.exchanges import FOREVER_NS
 from measurement.journey import PHASES, Fetch, Journey
 from measurement.judge import judge as judge_claim
 from measurement.ladder import ladder_svg
@@ -29,6 +30,7 @@ from measurement.observation import DnsAnswer
 from measurement.result import JourneyResult, Result, overall
 from measurement.rtt import used_paths
 from topologies.errors import WorldError
+from topologies.hosts import gateway
 from topologies.plan import Plan
 from topologies.planning import plan_network
 from topologies.world import World
@@ -95,7 +97,7 @@ def judge(run_dir: Path) -> Result:
     experiment = find(reading.order.experiment)
     try:
         claims = experiment.steps(reading), experiment.controls(reading)
-        figures = experiment.figures(reading)
+        figures, tables = experiment.figures(reading), experiment.tables(reading)
     except (KeyError, WorldError) as error:
         raise NotARun(f"{run_dir} is not a run of {experiment.name}: its order.json lacks {error}") from None
     steps, controls = (tuple(judge_claim(n, claim) for n, claim in enumerate(part, 1)) for part in claims)
@@ -110,6 +112,7 @@ def judge(run_dir: Path) -> Result:
         journeys=tuple(_journeys(reading)),
         figures=tuple(figures),
         paths=used_paths([reading.evidence(name) for name in order.steady], reading.plan),
+        tables=tuple(tables),
     )
     results.save(result, run_dir / "result.json")
     for name, text in {**_ladder(reading, experiment), **experiment.pictures(reading)}.items():
@@ -122,11 +125,26 @@ def _ladder(reading: Reading, experiment: Experiment) -> dict[str, str]:
     if not reading.order.cases:
         return {}
     case = reading.order.cases[0]
-    nodes = {
-        address: node.name for node in reading.plan.of_kind("host") for address in reversed(node.addresses)
-    }
+    drawn = [node for node in reading.plan.nodes if node.kind == "host" or node.name in _gateways(reading)]
+    nodes = {address: node.name for node in drawn for address in reversed(node.addresses)}
+    nodes |= {str(tunnel.address): tunnel.node for tunnel in reading.plan.tunnels}
+    captures = {point.name: point.node for point in reading.order.captures}
+    until_ns = _drawn_until_ns(reading, experiment)
+    found = messages(reading.evidence(case.name), nodes, captures, _gateways(reading))
     title = f"{experiment.title}: {case.text}"
-    return {"ladder.svg": ladder_svg(title, messages(reading.evidence(case.name), nodes))}
+    return {"ladder.svg": ladder_svg(title, [each for each in found if each.sent_ns < until_ns])}
+
+
+def _gateways(reading: Reading) -> set[str]:
+    return {gateway(name) for name in reading.order.selection.offices}
+
+
+def _drawn_until_ns(reading: Reading, experiment: Experiment) -> int:
+    """Return when the first request is over that the ladder does not show."""
+    case = reading.order.cases[0].name
+    journey = next((each for each in reading.journeys if each.case == case), None)
+    later = journey.fetches[experiment.drawn_requests :] if journey and experiment.drawn_requests else ()
+    return min((fetch.started_ns for fetch in later), default=FOREVER_NS)
 
 
 def _journeys(reading: Reading) -> list[JourneyResult]:

@@ -9,12 +9,14 @@ from pydantic import ValidationError
 
 from experiments import order as orders
 from experiments.order import Case, Order
+from experiments.passage import Passage, passage
 from measurement import journey
 from measurement.evidence import Evidence, Missing
 from measurement.journey import Journey
 from measurement.observation import Observation
 from measurement.observe import save_observations
 from services.zones import Naming
+from topologies.domains import is_in
 from topologies.errors import ClientpathError, MeasurementError
 from topologies.plan import Plan
 from topologies.world import World
@@ -48,6 +50,16 @@ class Reading:
     def case(self, name: str) -> Case:
         """Return a case of the order."""
         return self.order.case(name)
+
+    def passage(self, case: str, address: str) -> Passage:
+        """Return how a case's client sends to an address."""
+        return passage(self.world, self.plan, self.case(case), address)
+
+    def resolver_of(self, case: Case, name: str) -> str:
+        """Return who is asked for a name in a case: with split DNS, perhaps the client's own resolver."""
+        if any(is_in(name, domain) for domain in case.way.split_dns):
+            return self.world.client(case.client).resolver
+        return case.resolver
 
     def address(self, node: str) -> str:
         """Return a node's address."""

@@ -8,8 +8,11 @@ from experiments.backbone_failover import EXPERIMENT as BACKBONE_FAILOVER
 from experiments.backbone_rtt import EXPERIMENT as BACKBONE_RTT
 from experiments.exchange_online import EXPERIMENT as EXCHANGE_ONLINE
 from experiments.experiment import Experiment
+from experiments.expressroute import EXPERIMENT as EXPRESSROUTE
 from experiments.nearest_datacenter import EXPERIMENT as NEAREST_DATACENTER
 from experiments.sovereign_cloud import EXPERIMENT as SOVEREIGN_CLOUD
+from experiments.vpn import EXPERIMENT as VPN
+from experiments.vpn_hours import EXPERIMENT as VPN_HOURS
 from topologies.errors import ClientpathError
 from topologies.nearest import hint
 
@@ -20,6 +23,9 @@ EXPERIMENTS = {
         EXCHANGE_ONLINE,
         SOVEREIGN_CLOUD,
         ACTIVE_DATACENTER,
+        VPN,
+        VPN_HOURS,
+        EXPRESSROUTE,
         BACKBONE_RTT,
         BACKBONE_FAILOVER,
         BACKBONE_CLASSES,

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -14,8 +16,11 @@ from topologies.cutting import set_wire
 from topologies.errors import BuildError
 from topologies.namespaces import entered
 from topologies.netlink import Links
+from topologies.netlink_batch import send
+from topologies.netlink_requests import no_route, route
 from topologies.plan import Plan
 from topologies.switching import open_vswitch, switches
+from topologies.wireguard import Tunnels
 
 
 class Network:
@@ -27,7 +32,9 @@ class Network:
         self._folder = folder
         self._stack = contextlib.ExitStack()
         self._pids: dict[str, int] = {}
+        self._led: dict[tuple[str, str], dict[IPv4Network, IPv4Address | None]] = {}
         self._links = Links(plan, self._pids)
+        self.tunnels = Tunnels(plan.tunnels, self._pids, plan.seed)
 
     def __enter__(self) -> Network:
         """Build everything; raise BuildError naming what could not be made."""
@@ -39,6 +46,7 @@ class Network:
             net, self._pids = make_nodes(self.plan)
             stack.callback(end_nodes, net)
             self._links = Links(self.plan, self._pids)
+            self.tunnels = Tunnels(self.plan.tunnels, self._pids, self.plan.seed)
             stack.callback(self._links.remove)
             self._build()
             stack.enter_context(switches(self.plan))
@@ -55,6 +63,7 @@ class Network:
         try:
             self._links.make()
             self._links.configure()
+            self.tunnels.make()
         except OSError as error:
             raise BuildError(f"the kernel refused a setting: {error}") from error
 
@@ -102,6 +111,37 @@ class Network:
                     self._links.direct(wire)
         except OSError as error:
             raise BuildError(f'the wire between "{a}" and "{b}" cannot be set: {error}') from error
+
+    def lead(
+        self, node: str, interface: str, prefixes: Iterable[IPv4Network], own: str, via: str | None = None
+    ) -> None:
+        """Lead packets for some prefixes out of a node's interface, from ``own``, to ``via`` if given.
+
+        Raises BuildError if the kernel refuses a route.
+        """
+        source, gateway = IPv4Address(own), None if via is None else IPv4Address(via)
+        fresh = dict.fromkeys(prefixes, gateway)
+        self._ask(node, interface, lambda index: [route(index, each, source, gateway) for each in fresh])
+        self._led.setdefault((node, interface), {}).update(fresh)
+
+    def lead_no_more(self, node: str, interface: str, prefixes: Iterable[IPv4Network]) -> None:
+        """Take the routes away that `lead` has made; raises BuildError if there is none of them."""
+        gone = list(prefixes)
+        self._ask(node, interface, lambda index: [no_route(index, each) for each in gone])
+        for prefix in gone:
+            self._led.get((node, interface), {}).pop(prefix, None)
+
+    def led(self, node: str, interface: str) -> Mapping[IPv4Network, IPv4Address | None]:
+        """Return what `lead` leads out of a node's interface, and to whom."""
+        return self._led.get((node, interface), {})
+
+    def _ask(self, node: str, interface: str, requests: Callable[[int], list[bytes]]) -> None:
+        """Ask the kernel for something at a node's interface."""
+        try:
+            with self.inside(node):
+                send(requests(socket.if_nametoindex(interface)))
+        except OSError as error:
+            raise BuildError(f"{node}: {interface}: a route cannot be set: {error}") from error
 
     def command(self, node: str, argv: list[str]) -> list[str]:
         """Return the command that runs ``argv`` inside a node."""

@@ -16,6 +16,7 @@ import click
 
 from clientpath import __version__
 from clientpath.commands.doctor import doctor
+from clientpath.commands.endpoints import endpoints
 from clientpath.commands.judge import judge
 from clientpath.commands.list import list_experiments
 from clientpath.commands.run import run
@@ -38,11 +39,12 @@ def cli() -> None:
     clientpath run nearest_datacenter          run it, and prove each step from packets
     clientpath judge runs/...                  judge a finished run again, from its files alone
     clientpath world article                   who is where in a world
+    clientpath endpoints --format routes       what Office 365 is reached at, to be pasted
     clientpath doctor                          what works on this machine
     """
 
 
-for command in (list_experiments, run, judge, world, doctor):
+for command in (list_experiments, run, judge, world, endpoints, doctor):
     cli.add_command(command)
 
 

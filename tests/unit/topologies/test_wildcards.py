@@ -33,13 +33,21 @@ def test_published_names_are_right(name: str) -> None:
     "name",
     [
         *("", "outlook", "https://outlook.office.com", "outlook.office.com/owa", "outlook.office.com:443"),
-        *("outlook..com", ".office.com", "office.com.", "out look.com", "-a.office.com", "a" * 300 + ".com"),
+        *(
+            "outlook..com",
+            ".office.com",
+            "office.com.",
+            "out look.com",
+            "-a.office.com",
+            "a" * 64 + ".com",
+            "a." * 126 + "com",
+        ),
         *("out_look.com", "a.com\n", '");alert("'),
     ],
 )
 def test_what_is_no_host_name(name: str) -> None:
     with pytest.raises(
-        WorldError, match='is not a host name; right would be one such as "outlook.office.com"'
+        WorldError, match=r'is not a host name; right would be one such as "outlook\.office\.com"'
     ):
         check_host(name)
 
@@ -76,7 +84,7 @@ def test_a_tenants_own_names(name: str, own: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize("tenant", ["", "contoso.com", "Contoso", "con toso", '"', "-a", "a" * 64])
 def test_what_cannot_name_a_tenant(tenant: str) -> None:
-    with pytest.raises(WorldError, match='cannot name a tenant; right would be what is before ".onmicrosoft'):
+    with pytest.raises(WorldError, match=r'cannot name a tenant; right would be what is before "\.onmicro'):
         of_tenant("outlook.office.com", tenant)
 
 

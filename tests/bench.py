@@ -7,7 +7,6 @@ whose speed drifts is fair to all. ``--set-up`` adds a set-up from nothing, in a
 from __future__ import annotations
 
 import argparse
-import contextlib
 import dataclasses
 import os
 import platform
@@ -15,7 +14,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Callable
 from datetime import date
@@ -25,13 +23,13 @@ from experiments import pipeline
 from experiments.registry import EXPERIMENTS, find
 from machine import guest, kernel, session
 from measurement.rtt import error_us
-from tests import bench_links, bench_paths, load, load_inside
+from tests import bench_bgp, bench_links, bench_paths, bench_vpn, load, load_inside
 from tests.emulation.guests import EXPERIMENT, fingerprints
+from tests.memory import Peak
 from topologies.load import load_world
 
 REPORT = Path(__file__).resolve().parents[1] / "docs" / "benchmarks.md"
 FIRST_PACKET_STEP = "nearest:"
-SAMPLE_S = 0.1
 TEMPLATE = """# Benchmarks
 
 `make bench`, {day}: {machine}.
@@ -72,6 +70,10 @@ without h2load). Seconds are real; requests a second are told by h2load, in its 
 {links}
 
 {paths}
+
+{vpn}
+
+{bgp}
 """
 CLIENTS = 200
 
@@ -84,44 +86,6 @@ class Run:
     first_packet_s: float
     peak_mb: float
     worst_us: float
-
-
-def tree_of(root: int) -> list[int]:
-    """Return a process and all that descend from it."""
-    parents = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            parents[int(stat.parent.name)] = int(fields[1])
-    found = [root]
-    for process in found:
-        found += [child for child, parent in parents.items() if parent == process]
-    return found
-
-
-def memory_mb(root: int) -> float:
-    """Return the memory of a process tree: proportional set size, so that shared pages count once."""
-    total_kb = 0
-    for process in tree_of(root):
-        with contextlib.suppress(OSError):
-            for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-                if line.startswith("Pss:"):
-                    total_kb += int(line.split()[1])
-    return total_kb / 1024
-
-
-class Peak(threading.Thread):
-    """Watches a process tree's memory until stopped."""
-
-    def __init__(self, root: int) -> None:
-        super().__init__(daemon=True)
-        self.root = root
-        self.highest_mb = 0.0
-        self.stopped = threading.Event()
-
-    def run(self) -> None:
-        while not self.stopped.wait(SAMPLE_S):
-            self.highest_mb = max(self.highest_mb, memory_mb(self.root))
 
 
 def measured(words: Callable[[list[str]], list[str]]) -> Run:
@@ -224,7 +188,7 @@ def report(
     identical: tuple[int, int],
     others: dict[str, float],
     loads: dict[str, load.Load],
-    networks: tuple[str, str],
+    sections: tuple[str, str, str, str],
     set_up_s: float | None,
 ) -> str:
     """Return docs/benchmarks.md."""
@@ -240,8 +204,10 @@ def report(
         requests=load_inside.REQUESTS,
         clients=CLIENTS,
         load="\n".join(load_row(name, one) for name, one in loads.items()),
-        links=networks[0].rstrip(),
-        paths=networks[1].rstrip(),
+        links=sections[0].rstrip(),
+        paths=sections[1].rstrip(),
+        vpn=sections[2].rstrip(),
+        bgp=sections[3].rstrip(),
     )
     if set_up_s is not None:
         text += f"\nSet-up from nothing, kernel and tree: {set_up_s:.0f} s (goal: 600).\n"
@@ -264,9 +230,10 @@ def main() -> None:
     others = {name: whole_command_s(name) for name in EXPERIMENTS if name != EXPERIMENT}
     print(f"[bench] {others}", flush=True)
     loads = {name: load.measure(CLIENTS, words) for name, words in KINDS.items() if "seccomp" not in name}
-    networks = bench_links.table(bench_links.SIZES, our_repeats=3), bench_paths.section()
+    links = bench_links.table(bench_links.SIZES, our_repeats=3)
+    sections = links, bench_paths.section(), bench_vpn.section(), bench_bgp.section()
     set_up_s = set_up_seconds() if options.set_up else None
-    REPORT.write_text(report(runs, identical, others, loads, networks, set_up_s))
+    REPORT.write_text(report(runs, identical, others, loads, sections, set_up_s))
     print(REPORT.read_text())
 
 

@@ -72,8 +72,9 @@ def main(run_dir: Path) -> None:
         cast = Cast(world, plan, order, run_dir / "nodes", work)
         cast.make_certificates()
         supervisor = stack.enter_context(base.supervised(network))
-        resolvers = {case.resolver: cast.resolver(case) for case in order.cases}
-        supervisor.become([*cast.services(order.cases[0]), *resolvers.values()])
+        resolvers = {case.resolver: cast.resolvers(case) for case in order.cases}
+        asked = [each for own in resolvers.values() for each in own]
+        supervisor.become([*cast.services(order.cases[0]), *asked])
         first = order.cases[0]
         front = host(world.datacenters[0].name, "portal")
         for name, node in (("portal", front), ("mail", host(world.datacenters[0].name, "exchange"))):

@@ -36,8 +36,8 @@ def figures(reading: Reading) -> list[Figure]:
     for exercise in reading.order.exercises:
         case = hours(reading, exercise.name)
         try:
-            for number, stream in enumerate(exercise.streams):
-                found += _figures_of(case, number, stream)
+            for source, target in dict.fromkeys((each.source, each.target) for each in exercise.streams):
+                found += _figures_of(case, source, target)
         except (Missing, Refuted):
             continue  # The claims say what is wrong.
     return found
@@ -85,13 +85,16 @@ def _arrived(stream: Stream, runs: list[DatagramRun]) -> list[tuple[float, float
     return points
 
 
-def _figures_of(case: Hours, number: int, stream: Stream) -> list[Figure]:
-    lost = case.lost(number)
-    way = f"{case.exercise.name}: {stream.source} to {stream.target}"
-    shown = frames(*case.shown(number)[:2])
-    found = [Figure(name="datagrams lost", case=way, unit="packets", measured=len(lost), frames=shown)]
-    if lost:
-        gone_ms = len(lost) * stream.interval_us / 1000
+def _figures_of(case: Hours, source: str, target: str) -> list[Figure]:
+    """Return what was lost from one node to another, in all streams between them."""
+    streams = case.exercise.streams
+    numbers = [n for n, each in enumerate(streams) if (each.source, each.target) == (source, target)]
+    lost = [len(case.lost(number)) for number in numbers]
+    way = f"{case.exercise.name}: {source} to {target}"
+    shown = frames(*(row for number in numbers for row in case.shown(number)[:2]))
+    found = [Figure(name="datagrams lost", case=way, unit="packets", measured=sum(lost), frames=shown)]
+    if any(lost):
+        gone_ms = sum(each * streams[n].interval_us / 1000 for each, n in zip(lost, numbers, strict=True))
         expected = _expected_ms(case) if case.exercise.name == RESTART else None
         found.append(
             Figure(

@@ -30,20 +30,18 @@ from experiments.four_services import requests_of
 from experiments.landing import Landing
 from experiments.order import Case, Order
 from experiments.passage import capture_of
-from experiments.people import home_of, nearest, traveller
+from experiments.people import home_of, nearest
 from experiments.reading import Reading
+from experiments.vpn_offices import CLOUD, client_of, offices_of, require_effect
 from experiments.vpn_ways import CALLED, Model, way
 from experiments.way import Way
 from measurement.capture import CapturePoint
 from measurement.judge import Claim
-from topologies.distance import great_circle_km
-from topologies.errors import WorldError
 from topologies.hosts import border, front_end, gateway, host
 from topologies.planning import plan_network
 from topologies.selection import Selection, select
 from topologies.world import Client, Office, World
 
-CLOUD = "worldwide"
 MAIN, NONE, NEXT_DOOR = "forced", "none", "next-door"
 FEW, FEW_SPLIT, BROAD = "few", "few-split-dns", "broad"
 SELECTIVE, SELECTIVE_SPLIT, MISMATCH = "selective", "selective-split-dns", "mismatch"
@@ -52,7 +50,7 @@ SELECTIVE, SELECTIVE_SPLIT, MISMATCH = "selective", "selective-split-dns", "mism
 class VpnOptions(Options):
     """What can be chosen of a run."""
 
-    client: str = Field(default="", description="Who dials in; else the first client away from home.")
+    client: str = Field(default="", description="Who dials in; else the first client outside of an office.")
     office: str = Field(default="", description="Where it dials in; else the office farthest away.")
     tenant: str = Field(default="", description="Whose services it uses; else its own tenant's.")
 
@@ -62,8 +60,7 @@ def change_world(world: World, options: Options) -> World:
     chosen = cast(VpnOptions, options)
     if not chosen.tenant:
         return world
-    world.tenant(chosen.tenant)
-    name = _client(world, chosen).name
+    name = client_of(world, chosen.client, chosen.tenant).name
     clients = (
         each.model_copy(update={"tenant": chosen.tenant}) if each.name == name else each
         for each in world.clients
@@ -77,8 +74,8 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
     Raises WorldError if the world has nobody who could show the effect, or nothing to compare with.
     """
     chosen = cast(VpnOptions, options)
-    client = _client(world, chosen)
-    office, near = _offices(world, client, chosen.office)
+    client = client_of(world, chosen.client, chosen.tenant)
+    office, near = offices_of(world, client, chosen.office)
     vpn = tuple((client.name, each.name) for each in (office, near))
     selection = select(
         world,
@@ -88,6 +85,7 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
         vpn=vpn,
         relays=True,
     )
+    require_effect(world, client, office, near)
     here, home = nearest(world, world.resolver(client.resolver), CLOUD), home_of(world, client)
     return Order(
         experiment=EXPERIMENT.name,
@@ -99,35 +97,6 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
         probes=(backbone_echo(front_end(here.name), front_end(_other(world, here.name, home.name))),),
         captures=_captures(world, selection),
     )
-
-
-def _client(world: World, chosen: VpnOptions) -> Client:
-    client = world.client(chosen.client) if chosen.client else traveller(world, CLOUD)
-    if world.tenant(client.tenant).cloud != CLOUD and not chosen.tenant:
-        raise WorldError(
-            f'client "{client.name}": its tenant is not in the cloud "{CLOUD}", whose endpoints can be'
-            " exceptions; right would be another one"
-        )
-    return client
-
-
-def _offices(world: World, client: Client, wanted: str) -> tuple[Office, Office]:
-    """Return the office that the client dials in to, and of the others with a concentrator the nearest."""
-
-    def far_km(office: Office) -> float:
-        return great_circle_km(client.place, office.place)
-
-    dialled = sorted((each for each in world.offices if each.tunnel is not None), key=far_km)
-    chosen = world.office(wanted) if wanted else dialled[-1] if dialled else None
-    if chosen is None:
-        raise WorldError('offices: none has a VPN concentrator; right would be tunnel = "10.1.1.0/24" in one')
-    others = [each for each in dialled if each.name != chosen.name]
-    if not others:
-        raise WorldError(
-            f'office "{chosen.name}" alone has a VPN concentrator; right would be another one with a tunnel,'
-            " to compare with"
-        )
-    return chosen, others[0]
 
 
 def _other(world: World, here: str, home: str) -> str:
@@ -195,7 +164,7 @@ def controls(reading: Reading) -> list[Claim]:
         vpn_claims.next_door(reading, NEXT_DOOR, MAIN, NONE),
         vpn_claims.exceptions_alone(reading, FEW),
         vpn_claims.exceptions_and_dns(reading, FEW_SPLIT),
-        vpn_claims.address_and_way_out(reading, MISMATCH, NONE),
+        vpn_claims.address_and_way_out(reading, MISMATCH, MAIN, NONE),
         vpn_claims.by_tenant(reading),
         vpn_claims.by_way_out(reading),
         vpn_claims.in_time(reading),

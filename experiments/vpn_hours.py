@@ -34,7 +34,7 @@ from measurement.capture import CapturePoint
 from measurement.judge import Claim
 from topologies.errors import WorldError
 from topologies.hosts import gateway
-from topologies.selection import Selection
+from topologies.selection import Selection, can_dial_in
 from topologies.world import Client, Office, World
 
 CLOUD = "worldwide"
@@ -55,11 +55,12 @@ class HoursOptions(Options):
 def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -> Order:
     """Return what is run: an hour of data, an hour of silence, a restart, and a move.
 
-    Raises WorldError if the world has nobody who could dial in.
+    Raises WorldError if the world has nobody who could dial in, or if who is chosen cannot.
     """
     chosen = cast(HoursOptions, options)
     client = world.client(chosen.client) if chosen.client else traveller(world, CLOUD)
     office = _office(world, chosen.office)
+    can_dial_in(client, office)
     resolver = world.resolver(office.resolver)
     selection = Selection(
         clients=(client.name,),
@@ -124,7 +125,7 @@ def _exercises(world: World, client: Client, office: Office, chosen: HoursOption
 
 
 def _another_address(client: Client) -> IPv4Address:
-    """Return an address of the client's network that nobody has."""
+    """Return an address of the client's network that nobody has: a world's smallest has five of them."""
     return client.prefix[3]
 
 

@@ -53,7 +53,7 @@ def pictures(reading: Reading) -> dict[str, str]:
     """Return where the time to the first byte goes, for each service in each way."""
     groups: dict[str, list[Bar]] = {}
     for use in _shown(reading):
-        groups.setdefault(use.case.text, []).append(Bar(use.service, _segments(use)))
+        groups.setdefault(use.case.text, []).append(Bar(use.service, segments(use)))
     title = "Until the first byte, by the client's own clock"
     return {"models.svg": bars_svg(title, [Group(text, bars) for text, bars in groups.items()])}
 
@@ -98,7 +98,8 @@ def _penalty(forced: Use, none: Use) -> Figure:
     )
 
 
-def _segments(use: Use) -> list[Segment]:
+def segments(use: Use) -> list[Segment]:
+    """Return what the client itself says that each phase of a use took."""
     ends, before, found = use.fetch.phases_us, 0, []
     for phase in PHASES[:-1]:
         took_us = max(0, ends[phase] - before)

@@ -52,10 +52,11 @@ class Use:
 def use_of(reading: Reading, case: Case, service: str) -> Use:
     """Return what became of a service in a case; raises Missing or Refuted if the packets do not show it."""
     fetch = reading.journey(case.name).fetch(service)
-    if fetch is None or fetch.error or not 200 <= fetch.status < 400:
-        raise Refuted(
-            f"{case.client} got no answer of {service}: {fetch.error if fetch else 'it never asked'}"
-        )
+    if fetch is None:
+        raise Refuted(f"{case.client} never asked for {service}")
+    if fetch.error or not 200 <= fetch.status < 400:
+        what = fetch.error or f"status {fetch.status}"
+        raise Refuted(f"{case.client} got no answer of {service}: {what}")
     way = reading.passage(case.name, fetch.server_ip)
     evidence = reading.evidence(case.name)
     if service == MEDIA:
@@ -143,8 +144,10 @@ def _of_media(reading: Reading, case: Case, fetch: Fetch, way: Passage, evidence
 
 def _at_its_relay(reading: Reading, evidence: Evidence, asked: StunExchange) -> StunExchange:
     """Return a request as it arrived: every datacenter has a relay at the same address."""
-    for name in reading.order.selection.datacenters:
-        for row in evidence.at(host(name, "relay"), StunExchange, transaction=asked.transaction):
+    captured = {point.name for point in reading.order.captures}
+    relays = (host(name, "relay") for name in reading.order.selection.datacenters)
+    for relay in (name for name in relays if name in captured):
+        for row in evidence.at(relay, StunExchange, transaction=asked.transaction):
             return row
     raise Refuted(f"the request to {asked.server} arrived at no relay", asked)
 

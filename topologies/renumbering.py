@@ -30,7 +30,7 @@ def renumber(network: Network, node: str, new: IPv4Address) -> None:
             send([neighbour(index, new, near.mac), route(index, IPv4Network(new), own, None)])
         with network.inside(node):
             index = socket.if_nametoindex(interface_at(wire, node))
-            here = {r.prefix: r.via for r in plan.routes_at(node) if r.interface == near.interface}
+            here = {each.prefix: each.via for each in plan.routes_at(node)}
             ways = {**here, **network.led(node, near.interface)}
             send([address(index, new), *(route(index, each, new, via) for each, via in ways.items())])
             send([no_address(index, old, 32)])

@@ -81,13 +81,13 @@ def _offices(
 ) -> tuple[str, ...]:
     """Return the offices that are needed, in the world's order; check who dials in where."""
     for client, office in vpn:
-        _can_dial_in(world.client(client), world.office(office))
+        can_dial_in(world.client(client), world.office(office))
     inside = {office for office in (world.client(name).office for name in clients) if office is not None}
     needed = inside | {office for _, office in vpn} | {world.circuit(name).office for name in circuits}
     return tuple(office.name for office in world.offices if office.name in needed)
 
 
-def _can_dial_in(client: Client, office: Office) -> None:
+def can_dial_in(client: Client, office: Office) -> None:
     """Raise WorldError for an office without a concentrator, or a client that is in an office already."""
     if office.tunnel is None:
         raise WorldError(

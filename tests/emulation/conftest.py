@@ -18,6 +18,8 @@ from .guests import EXPERIMENT
 
 # Where an experiment's own world is the planet: the same with fewer regions, in less time.
 IN_THE_ARTICLE = "--world", "article"
+# Instead of an hour: long enough for keys to be renewed twice.
+IN_MINUTES = "--minutes", "5"
 
 
 @dataclass(frozen=True)

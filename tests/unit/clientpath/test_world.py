@@ -368,3 +368,33 @@ def test_a_wrong_file_is_named_with_what_is_wrong(
     complaint = clientpath(*command, "mine.toml").complaint
     assert complaint.startswith("mine.toml: ") and told in complaint
     assert [path.name for path in here.iterdir()] == ["mine.toml"]
+
+
+# From an office with a circuit
+
+
+def test_a_client_in_an_office_has_a_way_over_its_circuit_and_one_over_the_internet(
+    clientpath: Clientpath,
+) -> None:
+    """By hand: Chicago to Ashburn is 12.274 ms, the circuit's line 1 ms, Ashburn to Quincy 65.485 ms."""
+    said = _lines(clientpath("world", "article", "--paths", "clerk", "mwh").out)
+    assert said.index("clerk to mwh, over the Internet") < said.index("clerk to mwh, over circuit")
+    assert "hq-er circuit-m1 0.500" in said
+    assert [line for line in said if line.startswith("there and back")] == [
+        "there and back 38.218",
+        "there and back 78.759",
+    ]
+    internet, circuit = json.loads(clientpath("world", "article", "--paths", "clerk", "mwh", "--json").out)
+    assert (internet["line"], circuit["line"]) == ("internet", "circuit")
+    assert circuit["rtt_ms"] == pytest.approx(12.274 + 1 + 65.485, abs=0.001)
+    assert [hop["to"] for hop in circuit["hops"]][:4] == ["hq-gw", "hq-er", "circuit-m1", "iad-br"]
+
+
+def test_a_datacenter_without_expressroute_has_no_way_over_the_circuit(clientpath: Clientpath) -> None:
+    (internet,) = json.loads(clientpath("world", "article", "--paths", "clerk", "bjs", "--json").out)
+    assert internet["line"] == "internet" and internet["hops"][-1]["to"] == "bjs-br"
+
+
+def test_from_an_office_an_unknown_datacenter_is_told(clientpath: Clientpath) -> None:
+    said = clientpath("world", "article", "--paths", "clerk", "iadd")
+    assert said.code == 2 and said.complaint.startswith('unknown datacenter "iadd"; did you mean "iad"?')

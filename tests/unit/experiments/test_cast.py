@@ -18,6 +18,7 @@ from experiments.order import Order
 from services.asgi import Application
 from services.authority import Authority
 from services.base import Service
+from services.resolver import Resolver
 from services.web import FrontDoor, FrontEnd, MailboxFront, SiteFront
 from topologies.errors import WorldError
 from topologies.planning import plan_network
@@ -203,7 +204,9 @@ def test_every_case_has_a_new_resolver_that_knows_the_root_alone(which: str, tmp
     run = played(which, tmp_path)
     folders = set()
     for case in run.order.cases:
-        resolver = run.cast.resolver(case)
+        (resolver,) = run.cast.resolvers(case)
+        assert isinstance(resolver, Resolver)
+        assert run.cast.asked(case) == (resolver.node, resolver.address)
         assert (resolver.node, resolver.roots) == (case.resolver, {"a.root-servers.net": "198.41.0.2"})
         assert resolver.client_subnet is case.answers.client_subnet
         folders.add(resolver.folder)
@@ -283,5 +286,5 @@ def test_the_certificate_is_for_every_name_and_mailbox_server_once(
 @pytest.mark.parametrize("which", EXPERIMENTS)
 def test_every_configuration_can_be_written(which: str, tmp_path: Path) -> None:
     run = played(which, tmp_path)
-    for each in (*run.services(), run.cast.resolver(run.order.cases[0])):
+    for each in (*run.services(), *run.cast.resolvers(run.order.cases[0])):
         assert all(text.strip() for text in each.files().values())

@@ -9,6 +9,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from ipaddress import IPv4Address
 from pathlib import Path
 from typing import Any, ClassVar, cast
 
@@ -20,16 +21,45 @@ from scapy.packet import Raw
 from scapy.utils import checksum
 
 from controllers.process import Keeper
+from experiments import exercising
 from experiments.asking import Asking
-from experiments.exercise import FIRST_PORT, Ask, Cut, Die, Echo, Exercise, Mend, Stream, Succeed
-from experiments.exercising import ECHO_BYTES, ECHO_ID, Exercising, _checksum, _echo_request
+from experiments.conversing import Conversing
+from experiments.exercise import (
+    FIRST_PORT,
+    Ask,
+    Conversation,
+    Cut,
+    Die,
+    Echo,
+    Exercise,
+    KeepAlive,
+    Mend,
+    Renumber,
+    Restart,
+    Silence,
+    Stream,
+    Succeed,
+)
+from experiments.exercising import (
+    ARRIVAL_S,
+    ECHO_BYTES,
+    ECHO_ID,
+    FIRST_FRESH_PORT,
+    Exercising,
+    _checksum,
+    _echo_request,
+)
 from experiments.registry import find
+from experiments.way import Way
 from measurement import numbered, timeline
 from measurement.packets import IcmpPacket, decode
 from topologies.network import Network
 from topologies.planning import plan_network
+from topologies.silencing import Silencing
 
 from ..measurement.captures import CLIENT, SERVER, ether, frames, pcap_bytes
+from .fake_ways import PLAN as DIALLED
+from .fake_ways import FakeTunnels
 from .made_up_backbone import WORLD, planned
 
 PLAN = planned(find("backbone_rtt"))[2]
@@ -69,6 +99,12 @@ class FakeSocket:
 
     def close(self) -> None:
         self.closed = True
+
+    def __enter__(self) -> FakeSocket:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
 
     @property
     def dscp(self) -> int:
@@ -172,6 +208,13 @@ def test_datagrams_of_many_flows_come_from_their_ports_in_turn(clock: Clock) -> 
     assert numbers == [[0, 3, 6], [1, 4], [2, 5]]
 
 
+def test_fresh_datagrams_come_each_from_a_port_of_its_own_that_is_given_back(clock: Clock) -> None:
+    does(clock).do(exercise(streams=[stream(fresh=True, count=3, dscp=8)]))
+    assert [each.bound for each in senders()] == [(ip(FRONT), FIRST_FRESH_PORT + n) for n in range(3)]
+    assert [numbered.read(each.sent[0][1])[0] for each in senders()] == [0, 1, 2]  # type: ignore[index]
+    assert all(each.closed and each.node == FRONT and each.dscp == 8 for each in senders())
+
+
 def test_each_stream_has_a_port_of_its_own_at_which_somebody_is_deaf(clock: Clock) -> None:
     does(clock).do(exercise(streams=[stream(), stream(target=MINE), stream(source=FAR, target=FRONT)]))
     assert [each.sent[0][2] for each in senders()] == [
@@ -220,6 +263,33 @@ def test_events_happen_at_their_times_in_their_order(clock: Clock) -> None:
     ]
     does(clock).do(exercise(events=events))
     assert clock.network.done == [(1.000001, "cut x y"), (4.5, "mend x y"), (8.0, "die"), (9.0, "succeed")]
+
+
+def test_a_line_is_silent_from_its_time_until_the_exercise_ends(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    done: list[tuple[float, str]] = []
+
+    @contextlib.contextmanager
+    def heard_again(self: Silencing) -> Iterator[None]:
+        yield
+        done.append((clock.ms, "heard again"))
+
+    monkeypatch.setattr(Silencing, "silence", lambda _, a, b: done.append((clock.ms, f"{a} {b}")))
+    monkeypatch.setattr(Silencing, "heard_again", heard_again)
+    does(clock).do(exercise(events=[Silence(at_ms=2, a="hq-er", b="circuit-m1")]))
+    assert done == [(2.0, "hq-er circuit-m1"), (2.0 + ARRIVAL_S * 1000, "heard again")]
+
+
+def test_a_conversation_has_its_messages_at_their_times(
+    clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said: list[tuple[float, object]] = []
+    monkeypatch.setattr(Conversing, "begin", lambda _, number, each: f"{number} {each.target}")
+    monkeypatch.setattr(exercising, "say", lambda caller: said.append((clock.ms, caller)))
+    talk = Conversation(source=FRONT, target=FAR, interval_ms=20, count=3)
+    does(clock).do(exercise(conversations=[talk, talk.model_copy(update={"target": MINE, "count": 1})]))
+    assert said == [(0.0, f"0 {FAR}"), (0.0, f"1 {MINE}"), (20.0, f"0 {FAR}"), (40.0, f"0 {FAR}")]
 
 
 def test_an_event_happens_between_two_datagrams(clock: Clock) -> None:
@@ -288,6 +358,105 @@ def test_switches_do_nothing_by_themselves_unless_a_controller_comes(
     with does(clock).undisturbed(exercise(events=events)):
         pass
     assert said == expected
+
+
+# Through a tunnel
+
+
+@pytest.fixture
+def dialled(clock: Clock, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """A network with tunnels; what is asked of it, with the time of events."""
+    fake = FakeNetwork(clock)
+    said: list[str] = []
+
+    class Tunnels(FakeTunnels):
+        def restart(self, node: str, interface: str = "wg0") -> None:
+            said.append(f"{clock.ms}: restart {node}")
+
+        def keep_alive(self, node: str, interface: str, every_s: int) -> None:
+            said.append(f"{clock.ms}: {node} {interface} keeps alive each {every_s}")
+
+    @contextlib.contextmanager
+    def block(name: str) -> Iterator[None]:
+        said.append(name)
+        yield
+        said.append(f"no longer {name}")
+
+    fake.plan = DIALLED
+    fake.tunnels = Tunnels(said)  # type: ignore[attr-defined]
+    monkeypatch.setattr(clock, "network", fake)
+    monkeypatch.setattr(exercising, "led", lambda network, client, way: block(f"led {client} {way.office}"))
+    monkeypatch.setattr(exercising, "undisturbed", lambda: block("undisturbed"))
+    monkeypatch.setattr(exercising, "forget", lambda network, client, way: said.append(f"forget {client}"))
+    monkeypatch.setattr(
+        exercising, "renumber", lambda network, node, new: said.append(f"{clock.ms}: {node} is {new}")
+    )
+    return said
+
+
+THROUGH = {"client": "traveller", "way": Way(office="branch")}
+
+
+def test_what_a_client_sends_is_from_its_address_in_the_tunnel_and_so_is_what_is_sent_to_it(
+    clock: Clock, dialled: list[str]
+) -> None:
+    both = [stream(source="traveller", target="branchdns"), stream(source="branchdns", target="traveller")]
+    does(clock).do(exercise(streams=both, **THROUGH))
+    up, down = senders()
+    assert (up.node, up.bound) == ("traveller", ("10.2.1.2", 0))
+    assert up.sent[0][2] == ("100.64.5.2", FIRST_PORT)
+    assert (down.node, down.bound) == ("branchdns", ("100.64.5.2", 0))
+    assert down.sent[0][2] == ("10.2.1.2", FIRST_PORT + 1)
+
+
+def test_without_a_way_a_client_has_its_own_address(clock: Clock, dialled: list[str]) -> None:
+    does(clock).do(exercise(streams=[stream(source="traveller", target="branchdns")], client="traveller"))
+    assert senders()[0].bound == ("100.64.0.10", 0)
+
+
+def test_another_node_has_its_own_address_beside_a_client(clock: Clock, dialled: list[str]) -> None:
+    does(clock).do(exercise(streams=[stream(source="hqdns", target="branchdns")], **THROUGH))
+    assert senders()[0].bound == ("100.64.2.2", 0)
+
+
+def test_events_of_a_tunnel_happen_to_that_of_the_exercise(clock: Clock, dialled: list[str]) -> None:
+    events = [
+        Renumber(at_ms=40, node="traveller", address=IPv4Address("100.64.0.11")),
+        KeepAlive(at_ms=0, every_s=25),
+        Restart(at_ms=30.5),
+    ]
+    does(clock).do(exercise(events=events, **THROUGH))
+    assert dialled == [
+        "0.0: traveller wg1 keeps alive each 25",
+        "30.5: restart branch-gw",
+        "40.0: traveller is 100.64.0.11",
+    ]
+
+
+def test_what_is_sent_last_finds_somebody(clock: Clock, dialled: list[str]) -> None:
+    does(clock).do(exercise(streams=[stream(source="traveller", target="branchdns")], **THROUGH))
+    assert clock.ms == 1.0 + ARRIVAL_S * 1000 > 1.0 + 200
+
+
+def test_a_client_has_its_way_and_no_session_before_its_exercise(clock: Clock, dialled: list[str]) -> None:
+    with does(clock).prepared(exercise(streams=[stream(source="traveller", target="branchdns")], **THROUGH)):
+        dialled.append("the exercise")
+    assert dialled == [
+        "led traveller branch",
+        "undisturbed",
+        "forget traveller",
+        "the exercise",
+        "no longer undisturbed",
+        "no longer led traveller branch",
+    ]
+    # A first packet would begin the session before the captures' window.
+    assert senders() == []
+
+
+def test_where_nobody_dials_in_ways_are_warmed_up(clock: Clock, dialled: list[str]) -> None:
+    with does(clock).prepared(exercise(streams=[stream(source="traveller", target="branchdns")])):
+        pass
+    assert "forget" not in dialled and len(senders()) == 1
 
 
 # Bytes

@@ -1,4 +1,4 @@
-"""What an experiment has that chooses nothing, measures no figures and draws no picture of its own."""
+"""What an experiment has that chooses and measures nothing, without tables and pictures of its own."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ PLAIN = Experiment(
 )
 
 
-def test_an_experiment_has_no_options_no_figures_and_no_pictures_unless_it_says_so() -> None:
+def test_an_experiment_has_no_options_no_figures_no_tables_and_no_pictures_unless_it_says_so() -> None:
     assert PLAIN.options is Options and Options.model_fields == {}
     assert PLAIN.figures(made_up_run()) == []
+    assert PLAIN.tables(made_up_run()) == []
     assert PLAIN.pictures(made_up_run()) == {}
 
 

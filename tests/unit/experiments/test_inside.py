@@ -12,9 +12,11 @@ import pytest
 
 from experiments import inside, pipeline
 from experiments.exercise import Exercise
-from experiments.inside import QUIET_S, Inside
+from experiments.inside import Inside
 from experiments.order import Probe
 from experiments.registry import find
+from experiments.way import Way
+from experiments.window import Secrets
 from measurement.capture import Recorder
 from topologies.errors import CommandError
 from topologies.load import load_world
@@ -102,25 +104,6 @@ def test_a_question_is_asked_from_inside_of_the_source(run: Inside, monkeypatch:
     assert [window.case for window in recorder.windows] == ["dns"]
 
 
-def test_a_window_has_a_quiet_second_on_either_side(run: Inside, clock: list[float]) -> None:
-    recorder = Recorder()
-    with inside._window(recorder, "nearest", None):
-        began_ns = time.time_ns()
-    (window,) = recorder.windows
-    assert began_ns - window.from_ns >= QUIET_S * SECOND_NS
-    assert window.until_ns - began_ns >= QUIET_S * SECOND_NS
-    assert window.tls_secrets == ""
-
-
-def test_a_window_has_the_secrets_that_were_made_in_it(run: Inside, tmp_path: Path) -> None:
-    recorder, keys = Recorder(), tmp_path / "nearest.keys"
-    with inside._window(recorder, "nearest", keys):
-        keys.write_text("CLIENT_RANDOM 00 11\n")
-    with inside._window(recorder, "at-home", tmp_path / "none.keys"):
-        pass
-    assert [window.tls_secrets for window in recorder.windows] == ["CLIENT_RANDOM 00 11\n", ""]
-
-
 # Exercises
 
 
@@ -145,11 +128,9 @@ def test_exercises_are_done_one_after_the_other_under_their_rules_in_windows_of_
         def __init__(self, network: object, keeper: object) -> None: ...
 
         @contextlib.contextmanager
-        def undisturbed(self, exercise: Exercise) -> Iterator[None]:
-            yield
-
-        def warm_up(self, exercise: Exercise) -> None:
+        def prepared(self, exercise: Exercise) -> Iterator[None]:
             said.append(f"warm up {exercise.name}, {len(recorder.windows)} windows")
+            yield
 
         def do(self, exercise: Exercise) -> None:
             said.append(f"do {exercise.name}, {len(recorder.windows)} windows")
@@ -180,3 +161,49 @@ def test_exercises_are_done_one_after_the_other_under_their_rules_in_windows_of_
     steps = [line for line in capsys.readouterr().out.splitlines() if line.startswith("@step")]
     assert [line.split()[1].rstrip(":") for line in steps] == ["building", *names, "stopping;"]
     assert len(steps) + 2 == pipeline.plan(find("backbone_failover"), WORLD, 1, 10.0).step_count
+
+
+def test_the_sessions_of_a_client_that_dials_in_have_their_keys_kept_in_the_window(
+    tmp_path: Path, clock: list[float], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline.prepare(pipeline.plan(find("vpn_hours"), load_world("article"), 1, 10.0), tmp_path)
+    said: list[str] = []
+    recorder = Recorder()
+
+    class FakeExercising:
+        def __init__(self, network: object, keeper: object) -> None: ...
+
+        @contextlib.contextmanager
+        def prepared(self, exercise: Exercise) -> Iterator[None]:
+            yield
+
+        def do(self, exercise: Exercise) -> None:
+            said.append(exercise.name)
+
+    @contextlib.contextmanager
+    def fake(value: object) -> Iterator[object]:
+        yield value
+
+    @contextlib.contextmanager
+    def kept(network: object, client: str, way: Way, secrets: Secrets) -> Iterator[None]:
+        said.append(f"keys of {client} and {way.office}")
+        yield
+        secrets.wireguard_keys = f"key {len(recorder.windows)}"
+
+    class Started(FakeKeeper):
+        def begin(self, control: Path) -> None: ...
+
+        def wait_in_force(self) -> None: ...
+
+        def use(self, control: Path) -> None: ...
+
+    monkeypatch.setattr(inside, "Exercising", FakeExercising)
+    monkeypatch.setattr(inside, "Keeper", lambda log: fake(Started(said)))
+    monkeypatch.setattr(inside, "Network", lambda plan, folder: fake(FakeNetwork()))
+    monkeypatch.setattr(inside, "capturing", lambda *_: fake(recorder))
+    monkeypatch.setattr(inside, "keys_kept", kept)
+    monkeypatch.setattr(inside, "guard", lambda network, edges, nodes: said.append(f"guard {edges[0].node}"))
+    Inside(tmp_path).run()
+    names = ["rekey", "silence", "keepalive", "restart", "roam"]
+    assert said == ["guard hq-gw", *(word for name in names for word in ("keys of traveller and hq", name))]
+    assert [window.wireguard_keys for window in recorder.windows] == [f"key {n}" for n in range(5)]

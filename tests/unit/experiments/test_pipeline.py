@@ -16,7 +16,7 @@ from experiments.order import Order
 from experiments.pipeline import Planned, judge, plan, prepare
 from experiments.reading import NotARun
 from experiments.registry import find
-from measurement.result import Result, Verdict
+from measurement.result import Column, FrameRef, Result, Table, TableRow, Verdict
 from topologies.load import load_world
 from topologies.paths import configured_rtt_ms
 from topologies.plan import Plan
@@ -252,6 +252,30 @@ def test_figures_are_in_the_result_and_in_its_file(exchange: Path) -> None:
     result = judge(exchange)
     assert {figure.case for figure in result.figures} == {"nearest", "direct", "far-front-end", "cold"}
     assert Result.model_validate_json((exchange / "result.json").read_text()) == result
+
+
+def test_tables_are_in_the_result_and_in_its_file(exchange: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    row = TableRow(cells=("portal",), frames=(FrameRef(file="pcap/nearest/traveller.pcapng", frame=1),))
+    table = Table(title="t", columns=(Column(heading="service"),), rows=(row,))
+    assert judge(exchange).tables == ()
+    with_table = dataclasses.replace(find("exchange_online"), tables=lambda _: [table])
+    monkeypatch.setattr(pipeline, "find", lambda _: with_table)
+    result = judge(exchange)
+    assert result.tables == (table,)
+    assert Result.model_validate_json((exchange / "result.json").read_text()) == result
+
+
+def test_an_order_that_lacks_what_a_table_is_about_is_no_run(
+    exchange: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def tables(_: object) -> list[Table]:
+        raise KeyError("forced")
+
+    monkeypatch.setattr(
+        pipeline, "find", lambda _: dataclasses.replace(find("exchange_online"), tables=tables)
+    )
+    with pytest.raises(NotARun, match=r"is not a run of exchange_online: its order\.json lacks 'forced'"):
+        judge(exchange)
 
 
 def test_the_picture_is_of_the_first_case_at_all_addresses_of_its_nodes(exchange: Path) -> None:

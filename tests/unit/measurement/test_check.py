@@ -86,6 +86,10 @@ def never_seen(*rows: Rows) -> None:
     check.never_seen(evidence(*rows), NODE, address=CLIENT)
 
 
+def echoes(*rows: Rows) -> object:
+    return check.echoes(evidence(*rows), NODE, **ENDS)
+
+
 def echoed(*rows: Rows) -> object:
     return check.echoed(evidence(*rows), NODE, **ENDS)
 
@@ -115,6 +119,8 @@ PASSES: list[tuple[Callable[..., object], list[Rows], object]] = [
     (never_seen, [], None),
     (never_seen, [talk(node="isplis"), talk(src=SERVER, dst=OTHER)], None),
     (echoed, [echo(dst=OTHER), echo(frame=9)], echo(frame=9)),
+    (echoed, [echo(), echo(frame=9)], echo()),
+    (echoes, [echo(dst=OTHER), echo(), echo(frame=9)], [echo(), echo(frame=9)]),
 ]
 
 NO_SUCH_NAME = answer(rcode="NXDOMAIN", answers=())
@@ -205,6 +211,13 @@ FAILS: list[tuple[Callable[..., object], list[Rows], str, list[Rows]]] = [
     ),
     (never_seen, [talk(dst=OTHER)], f"11 packets (tcp/443) from {CLIENT} to {OTHER} at", [talk(dst=OTHER)]),
     (never_seen, [BACK], f"11 packets (tcp/443) from {SERVER} to {CLIENT} at traveller", [BACK]),
+    (echoes, [], f"no echo request from {CLIENT} to {SERVER} in the capture at traveller", []),
+    (
+        echoes,
+        [echo(), echo(frame=9, reply_frame=None, rtt_us=None)],
+        f"no reply from {SERVER} to {CLIENT} at traveller",
+        [echo(frame=9, reply_frame=None, rtt_us=None)],
+    ),
     (echoed, [], f"no echo request from {CLIENT} to {SERVER} in the capture at traveller", []),
     (echoed, [echo(src=SERVER, dst=CLIENT)], "no echo request", []),
     (
@@ -216,6 +229,7 @@ FAILS: list[tuple[Callable[..., object], list[Rows], str, list[Rows]]] = [
 ]
 
 ALL = (
+    echoes,
     asked,
     asked_any,
     told_subnet,

@@ -16,6 +16,7 @@ from .rows import (
     OTHER,
     REGIONAL,
     answer,
+    burst,
     capture,
     connection,
     echo,
@@ -233,3 +234,63 @@ def test_an_answer_is_told_by_its_last_record_or_by_whom_to_ask_or_by_its_code(
 def test_a_question_is_told_with_its_type_and_a_connection_with_its_port() -> None:
     assert _texts(*_question(0, 4, name=".", type="NS")) == [". NS?"]
     assert _texts(*_opened(server_port=53))[0] == "TCP SYN, port 53"
+
+
+# Captures that are not named for their nodes, and gateways that translate addresses
+
+INSIDE, OFFICE = "10.1.1.2", "100.64.2.1"
+OFFICES = {**NODES, INSIDE: "traveller", OFFICE: "hq-gw"}
+
+
+def _through(*rows: Observation) -> list[tuple[str, str, str]]:
+    told = messages(evidence(*rows), OFFICES, {"traveller-wg0": "traveller", "hq-gw-wg0": "hq-gw"}, {"hq-gw"})
+    return [(each.source, each.to, each.text) for each in told]
+
+
+def test_a_capture_in_a_tunnel_is_its_nodes() -> None:
+    inside = query(node="traveller-wg0", src=INSIDE, time_ns=_at(0))
+    assert _through(inside, query(node="isplis", src=INSIDE, time_ns=_at(4))) == [
+        ("traveller", "isplis", f"{NAME} A?")
+    ]
+    # By itself its name says nothing.
+    assert not messages(evidence(inside, query(node="isplis", src=INSIDE, time_ns=_at(4))), OFFICES)
+
+
+def test_a_gateway_is_the_end_that_is_hidden_and_sends_another_message_on() -> None:
+    told = _through(
+        connection(node="traveller-wg0", client=INSIDE, time_ns=_at(0), rtt_us=None),
+        connection(node="hq-gw-wg0", client=INSIDE, time_ns=_at(50), rtt_us=None),
+        connection(node="hq-gw", client=OFFICE, time_ns=_at(51), rtt_us=None),
+        connection(node="dub-fe", client=OFFICE, time_ns=_at(60), rtt_us=None),
+    )
+    assert told == [
+        ("traveller", "hq-gw", "TCP SYN, port 443"),
+        ("hq-gw", "dub-fe", "TCP SYN, port 443"),
+    ]
+
+
+def test_an_answer_that_a_gateway_passes_on_leaves_it_for_the_client() -> None:
+    back = {"src": SERVER, "dst": INSIDE, "src_port": 443, "dst_port": 40_000, "bytes": 300}
+    told = _through(
+        burst(node="hq-gw-wg0", time_ns=_at(1), **back),
+        burst(node="traveller-wg0", time_ns=_at(51), **back),
+    )
+    assert told == [("hq-gw", "traveller", "300 bytes, port 443")]
+
+
+def test_a_gateway_is_no_end_of_what_was_seen_at_both_ends() -> None:
+    told = _through(
+        query(node="traveller-wg0", src=INSIDE, time_ns=_at(0)),
+        query(node="hq-gw-wg0", src=INSIDE, time_ns=_at(3)),
+        query(node="isplis", src=INSIDE, time_ns=_at(4)),
+    )
+    assert told == [("traveller", "isplis", f"{NAME} A?")]
+
+
+def test_what_only_a_gateway_has_seen_is_no_message() -> None:
+    assert _through(query(node="hq-gw-wg0", src=INSIDE, time_ns=_at(3))) == []
+
+
+def test_a_node_between_that_is_no_gateway_is_no_end() -> None:
+    seen = [query(node="traveller", time_ns=_at(0)), query(node="mwh-fe", time_ns=_at(3))]
+    assert messages(evidence(*seen), OFFICES, {}, {"hq-gw"}) == []

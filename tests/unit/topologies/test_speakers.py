@@ -101,6 +101,12 @@ def test_each_session_has_two_ends_that_fit_and_one_of_them_connects() -> None:
         assert end.distance == other.distance
 
 
+@pytest.mark.parametrize(("node", "inside"), [("hq-er", "hq-gw"), ("hq-gw", "hq-er")])
+def test_an_office_waits_for_those_outside_to_connect(node: str, inside: str) -> None:
+    neighbors = [each for each in routers()[node].neighbors if each.name != inside]
+    assert neighbors and all(each.passive for each in neighbors)
+
+
 @pytest.mark.parametrize("node", routers())
 def test_every_neighbor_is_a_node_that_the_plan_tells_the_kernel_of(node: str) -> None:
     for each in routers()[node].neighbors:

@@ -2,91 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
-from experiments.exercise import FIRST_PORT, Exercise, Renumber
-from experiments.passage import capture_of
+from experiments.exercise import Renumber
+from experiments.hours import (
+    EVENT,
+    JITTER_S,
+    KEEPALIVE,
+    KEEPALIVE_S,
+    LATE,
+    NS_PER_S,
+    REJECT_AFTER_S,
+    REKEY,
+    REKEY_AFTER_S,
+    REKEY_TIMEOUT_S,
+    RESTART,
+    ROAM,
+    SILENCE,
+    US_PER_S,
+    Hours,
+    hours,
+)
 from experiments.reading import Reading
-from experiments.ways import tunnel_of
 from measurement.check_tunnel import only_tunnel
-from measurement.evidence import Evidence, Refuted
+from measurement.evidence import Refuted
 from measurement.judge import Claim, Finding, together
-from measurement.observation import DatagramRun, Row, Talk, WireGuardFlow, WireGuardHandshake
-from topologies.hosts import gateway
+from measurement.observation import Row, Talk
 from topologies.paths import one_way_ms
-from topologies.tunnel import Tunnel
-
-REKEY, SILENCE, KEEPALIVE, RESTART, ROAM = "rekey", "silence", "keepalive", "restart", "roam"
-# WireGuard's own constants (NDSS 2017, section 6.1; drivers/net/wireguard/messages.h).
-REKEY_AFTER_S, REJECT_AFTER_S, KEEPALIVE_S, REKEY_TIMEOUT_S = 120, 180, 10, 5
-JITTER_S = 1 / 3  # that a repeated or new handshake is late, at most
-LATE = 1 / 8  # of its time, that a timer of Linux may be late by (kernel/time/timer.c)
-NS_PER_S, NS_PER_MS, US_PER_S = 1_000_000_000, 1_000_000, 1_000_000
-EVENT = {RESTART: "the concentrator restarts", ROAM: "the client gets another address"}
-
-
-@dataclass(frozen=True)
-class Hours:
-    """One exercise as the captures at both ends of a tunnel show it."""
-
-    reading: Reading
-    exercise: Exercise
-
-    @property
-    def evidence(self) -> Evidence:
-        """The exercise's rows."""
-        return self.reading.evidence(self.exercise.name)
-
-    @property
-    def client(self) -> str:
-        """Who has dialled in."""
-        return self.exercise.client
-
-    @property
-    def concentrator(self) -> str:
-        """Where it has dialled in."""
-        return gateway(self.exercise.way.office)
-
-    @property
-    def tunnel(self) -> Tunnel:
-        """The client's end."""
-        return tunnel_of(self.reading.plan, self.client, self.concentrator)
-
-    def handshakes(self) -> list[WireGuardHandshake]:
-        """Return the handshakes on the client's line that were answered, in the order of time."""
-        found = self.evidence.at(self.client, WireGuardHandshake)
-        return sorted((each for each in found if each.response_frame is not None), key=lambda e: e.time_ns)
-
-    def flows(self, src: str) -> list[WireGuardFlow]:
-        """Return what was sent inside sessions by an address, seen on the client's line."""
-        return list(self.evidence.at(self.client, WireGuardFlow, src=src))
-
-    def runs(self, number: int, *, sent: bool) -> list[DatagramRun]:
-        """Return a stream's datagrams, as they were sent or as they arrived."""
-        stream = self.exercise.streams[number]
-        node = stream.source if sent else stream.target
-        at = capture_of(node, self.tunnel.interface) if node == self.client else node
-        found = self.evidence.at(at, DatagramRun, dst_port=FIRST_PORT + number)
-        return sorted(found, key=lambda run: run.time_ns)
-
-    def lost(self, number: int) -> list[int]:
-        """Return the numbers of a stream's datagrams that never arrived; Refuted if not all were sent."""
-        sent = {each for run in self.runs(number, sent=True) for each in run.numbers}
-        count = self.exercise.streams[number].count
-        if sent != set(range(count)):
-            raise Refuted(f"{len(sent)} of {count} datagrams were sent", *self.runs(number, sent=True))
-        arrived = {each for run in self.runs(number, sent=False) for each in run.numbers}
-        return sorted(sent - arrived)
-
-    def shown(self, number: int) -> tuple[Row, ...]:
-        """Return the rows that show a stream at both ends."""
-        return (*self.runs(number, sent=True), *self.runs(number, sent=False))
-
-
-def hours(reading: Reading, name: str) -> Hours:
-    """Return an exercise of a run."""
-    return Hours(reading, reading.order.exercise(name))
 
 
 def steps(reading: Reading) -> list[Claim]:
@@ -154,7 +96,7 @@ def _every_s(reading: Reading) -> int:
 def _renewed(case: Hours) -> Finding:
     found = case.handshakes()
     (stream,) = case.exercise.streams
-    slack_s = stream.interval_us / US_PER_S + _round_trip_s(case)
+    slack_s = stream.interval_us / US_PER_S + case.round_trip_s
     apart = [(later.time_ns - earlier.time_ns) / NS_PER_S for earlier, later in pairwise(found)]
     lost = case.lost(0)
     told = f"{min(apart):.1f} to {max(apart):.1f} s apart" if apart else "just one"
@@ -195,8 +137,8 @@ def _silent(case: Hours) -> Finding:
 
 def _says_nothing(case: Hours, begin_ns: int, end_ns: int) -> None:
     """Raise Refuted if anything is sent from the one keepalive that follows data on, until a time."""
-    heard_s = _round_trip_s(case) * 2 + KEEPALIVE_S * (1 + LATE)
-    for address in (_address(case), case.reading.address(case.concentrator)):
+    heard_s = case.round_trip_s * 2 + KEEPALIVE_S * (1 + LATE)
+    for address in (case.address, case.reading.address(case.concentrator)):
         for flow in case.flows(address):
             if begin_ns + heard_s * NS_PER_S < flow.last_time_ns < end_ns:
                 raise Refuted(f"{address} sent something in the silence", flow)
@@ -220,7 +162,7 @@ def _kept_alive(case: Hours, every_s: int) -> Finding:
 
 
 def _restarted(case: Hours) -> Finding:
-    event_ns = _event_ns(case)
+    event_ns = case.event_ns
     anew = [each for each in case.handshakes() if each.time_ns > event_ns]
     rows = (*anew, *case.shown(0), *case.shown(1))
     if len(anew) != 1:
@@ -233,21 +175,19 @@ def _restarted(case: Hours) -> Finding:
         f" {len(down)} from it"
     )
     # A timer is never early, but it runs since the last datagram that could have been answered.
-    slack_s = _round_trip_s(case) + _interval_s(case)
+    slack_s = case.round_trip_s + case.interval_s()
     late_s = JITTER_S + patience * LATE
-    if not patience - slack_s <= waited_s <= patience + slack_s + late_s or anew[0].initiator != _address(
-        case
-    ):
+    if not patience - slack_s <= waited_s <= patience + slack_s + late_s or anew[0].initiator != case.address:
         raise Refuted(text, *rows)
     for number, lost in ((0, up), (1, down)):
-        least, most = ((waited_s + way * _round_trip_s(case)) / _interval_s(case, number) for way in (-1, 1))
+        least, most = ((waited_s + way * case.round_trip_s) / case.interval_s(number) for way in (-1, 1))
         if not least - 2 <= len(lost) <= most + 2 or not _in_a_row(lost):
             raise Refuted(text, *rows)
     return Finding(text, rows)
 
 
 def _roamed(case: Hours) -> Finding:
-    event_ns = _event_ns(case)
+    event_ns = case.event_ns
     anew = [each for each in case.handshakes() if each.time_ns > event_ns]
     (move,) = (event for event in case.exercise.events if isinstance(event, Renumber))
     new = str(move.address)
@@ -255,13 +195,13 @@ def _roamed(case: Hours) -> Finding:
     up, down = case.lost(0), case.lost(1)
     rows = (*after, *case.shown(0), *case.shown(1))
     text = (
-        f"from {_address(case)} to {new}: lost {len(up)} datagrams to the office, {len(down)} from it,"
+        f"from {case.address} to {new}: lost {len(up)} datagrams to the office, {len(down)} from it,"
         f" {len(anew)} handshakes"
     )
     # On their way to the old address: what left until the client's next packet has come to the concentrator.
     there_s = one_way_ms(case.reading.plan, case.client, case.concentrator) / 1000
     back_s = one_way_ms(case.reading.plan, case.concentrator, case.client) / 1000
-    most = (_interval_s(case, 0) + there_s + back_s) / _interval_s(case, 1) + 1
+    most = (case.interval_s(0) + there_s + back_s) / case.interval_s(1) + 1
     if anew or up or not after or len(down) > most or not _in_a_row(down):
         raise Refuted(text, *rows)
     return Finding(text, rows)
@@ -278,7 +218,7 @@ def _whole_before(case: Hours) -> Finding:
         (event,) = (each for each in case.exercise.events)
         before = int((event.at_ms - stream.start_ms) * 1000 // stream.interval_us)
         # What left last may still be on its way.
-        on_the_way = int(_round_trip_s(case) / _interval_s(case, number)) + 1
+        on_the_way = int(case.round_trip_s / case.interval_s(number)) + 1
         early = [each for each in case.lost(number) if each < before - on_the_way]
         rows += case.shown(number)
         if early:
@@ -290,7 +230,7 @@ def _nothing_in_clear(reading: Reading) -> Finding:
     found = []
     for exercise in reading.order.exercises:
         case = hours(reading, exercise.name)
-        ends = {"client": _address(case), "concentrator": reading.address(case.concentrator)}
+        ends = {"client": case.address, "concentrator": reading.address(case.concentrator)}
         if exercise.name == ROAM:
             found.append(_only_wireguards_ports(case))
         else:
@@ -302,7 +242,7 @@ def _nothing_in_clear(reading: Reading) -> Finding:
 def _only_wireguards_ports(case: Hours) -> Finding:
     """Check a client with two addresses: all of its packets are from and to WireGuard's port there."""
     case.evidence.require_readable(case.client)
-    own = {_address(case), *(str(e.address) for e in case.exercise.events if isinstance(e, Renumber))}
+    own = {case.address, *(str(e.address) for e in case.exercise.events if isinstance(e, Renumber))}
     far = case.reading.address(case.concentrator)
     talks = list(case.evidence.at(case.client, Talk))
     for talk in talks:
@@ -310,27 +250,3 @@ def _only_wireguards_ports(case: Hours) -> Finding:
         if talk.protocol != f"udp/{case.tunnel.port}" or not ends - {far} <= own:
             raise Refuted(f"{talk.packets} packets ({talk.protocol}) from {talk.src} to {talk.dst}", talk)
     return Finding(f"{case.exercise.name}: nothing else", tuple(talks))
-
-
-def _event_ns(case: Hours) -> int:
-    """Return when the exercise's event was: the first stream's first datagram left at its own time."""
-    (event,) = case.exercise.events
-    sent = case.runs(0, sent=True)
-    if not sent:
-        raise Refuted("no datagram was sent")
-    return sent[0].time_ns + round((event.at_ms - case.exercise.streams[0].start_ms) * NS_PER_MS)
-
-
-def _address(case: Hours) -> str:
-    return case.reading.address(case.client)
-
-
-def _round_trip_s(case: Hours) -> float:
-    plan = case.reading.plan
-    return (
-        one_way_ms(plan, case.client, case.concentrator) + one_way_ms(plan, case.concentrator, case.client)
-    ) / 1000
-
-
-def _interval_s(case: Hours, number: int = 0) -> float:
-    return case.exercise.streams[number].interval_us / US_PER_S

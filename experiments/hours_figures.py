@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.exercise import Stream
-from experiments.hours_claims import (
+from experiments.hours import (
     KEEPALIVE,
     KEEPALIVE_S,
     REKEY,

@@ -23,7 +23,7 @@ from typing import cast
 
 from pydantic import Field
 
-from experiments import vpn_claims, vpn_tables
+from experiments import vpn_claims, vpn_exact, vpn_tables
 from experiments.common import at, backbone_echo, backbone_is_seen, paths_are_true
 from experiments.experiment import Experiment, Options
 from experiments.four_services import requests_of
@@ -167,9 +167,9 @@ def controls(reading: Reading) -> list[Claim]:
         vpn_claims.address_and_way_out(reading, MISMATCH, MAIN, NONE),
         vpn_claims.by_tenant(reading),
         vpn_claims.by_way_out(reading),
-        vpn_claims.in_time(reading),
-        vpn_claims.tunnel_is_the_sum(reading),
-        vpn_claims.segments_fit(reading, MAIN),
+        vpn_exact.in_time(reading),
+        vpn_exact.tunnel_is_the_sum(reading),
+        vpn_exact.segments_fit(reading, MAIN),
         backbone_is_seen(reading),
         paths_are_true(reading),
     ]

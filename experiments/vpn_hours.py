@@ -24,7 +24,7 @@ from experiments import hours_claims, hours_figures
 from experiments.common import at
 from experiments.exercise import Event, Exercise, KeepAlive, Renumber, Restart, Stream
 from experiments.experiment import Experiment, Options
-from experiments.hours_claims import KEEPALIVE, REKEY, RESTART, ROAM, SILENCE
+from experiments.hours import KEEPALIVE, REKEY, RESTART, ROAM, SILENCE
 from experiments.order import Order
 from experiments.passage import capture_of
 from experiments.people import nearest, traveller

@@ -6,7 +6,7 @@ from functools import cache
 from typing import Any
 
 from experiments.exercise import FIRST_PORT, Exercise, Stream
-from experiments.hours_claims import KEEPALIVE, REKEY, RESTART, ROAM, SILENCE
+from experiments.hours import KEEPALIVE, REKEY, RESTART, ROAM, SILENCE
 from experiments.reading import Reading
 from experiments.vpn_hours import EVENT_MS, EXPERIMENT, HoursOptions
 from measurement.observation import DatagramRun

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from experiments.hours_claims import KEEPALIVE, REKEY, RESTART, ROAM, SILENCE
+from experiments.hours import KEEPALIVE, REKEY, RESTART, ROAM, SILENCE
 from experiments.reading import Reading
 from measurement.result import Verdict
 from tests.unit.measurement import path_rows, rows

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from experiments.hours_claims import KEEPALIVE, REKEY, RESTART, ROAM, SILENCE
+from experiments.hours import KEEPALIVE, REKEY, RESTART, ROAM, SILENCE
 from experiments.hours_figures import figures, pictures
 from experiments.vpn_hours import EXPERIMENT
 from measurement.result import Figure

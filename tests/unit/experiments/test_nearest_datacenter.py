@@ -117,9 +117,11 @@ AT_HOME = ('datacenter = "mwh"', 'datacenter = "dub"')
 COLLEAGUE = ARTICLE_TEXT[ARTICLE_TEXT.index('[[clients]]\nname = "colleague"') :].partition("\n\n")[0]
 SINGAPORE = ARTICLE_TEXT[ARTICLE_TEXT.index('[[resolvers]]\nname = "ispsin"') :].partition("\n\n")[0]
 SHANGHAI = ARTICLE_TEXT[ARTICLE_TEXT.index('[[resolvers]]\nname = "ispsha"') :].partition("\n\n\n")[0]
-RESIDENT = ARTICLE_TEXT[ARTICLE_TEXT.index('[[clients]]\nname = "resident"') :].partition("\n\n\n")[0]
+RESIDENT = ARTICLE_TEXT[ARTICLE_TEXT.index('[[clients]]\nname = "resident"') :].partition("\n\n")[0]
+CLERK = ARTICLE_TEXT[ARTICLE_TEXT.index('[[clients]]\nname = "clerk"') :].partition("\n\n\n")[0]
 CHICAGO = ARTICLE_TEXT[ARTICLE_TEXT.index('[[resolvers]]\nname = "hqdns"') :].partition("\n\n")[0]
-OFFICE = ARTICLE_TEXT[ARTICLE_TEXT.index("[[offices]]") :].partition("\n\n\n")[0]
+OFFICES = ARTICLE_TEXT[ARTICLE_TEXT.index("[[offices]]") :].partition("\n\n\n")[0]
+CIRCUIT = ARTICLE_TEXT[ARTICLE_TEXT.index("[[circuits]]") :].partition("\n\n\n")[0]
 
 
 @pytest.mark.parametrize(
@@ -131,6 +133,7 @@ OFFICE = ARTICLE_TEXT[ARTICLE_TEXT.index("[[offices]]") :].partition("\n\n\n")[0
                 ('name = "traveller"\nplace = "Lisbon"', 'name = "traveller"\nplace = "Dublin"'),
                 (COLLEAGUE, ""),
                 (RESIDENT, ""),
+                (CLERK, ""),
             ],
             'no client is away from its tenant\'s datacenter in cloud "worldwide";'
             " right would be one that is",
@@ -142,7 +145,7 @@ OFFICE = ARTICLE_TEXT[ARTICLE_TEXT.index("[[offices]]") :].partition("\n\n\n")[0
             id="nobody is at home",
         ),
         pytest.param(
-            [(SINGAPORE, ""), (SHANGHAI, ""), (RESIDENT, ""), (CHICAGO, ""), (OFFICE, "")],
+            [(each, "") for each in (SINGAPORE, SHANGHAI, CHICAGO, RESIDENT, CLERK, OFFICES, CIRCUIT)],
             'no resolver is near another datacenter than "dub" and "mwh"; right would be one that is',
             id="no resolver is far away",
         ),
@@ -162,7 +165,8 @@ def test_a_world_that_cannot_show_the_effect_is_told_what_it_lacks(
 
 def test_a_world_that_has_only_a_sovereign_cloud() -> None:
     sovereign = tuple(each for each in ARTICLE.datacenters if each.cloud == "21vianet")
-    clients = tuple(client.model_copy(update={"tenant": "lotus"}) for client in ARTICLE.clients)
+    outside = (client for client in ARTICLE.clients if client.office is None)
+    clients = tuple(client.model_copy(update={"tenant": "lotus"}) for client in outside)
     servers = tuple(
         server.model_copy(update={"datacenter": "bjs"} if server.datacenter else {})
         for server in ARTICLE.nameservers

@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from experiments.exercise import KeepAlive, Renumber, Restart
-from experiments.hours_claims import KEEPALIVE, REKEY, RESTART, ROAM, SILENCE
+from experiments.hours import KEEPALIVE, REKEY, RESTART, ROAM, SILENCE
 from experiments.vpn_hours import EXPERIMENT, HoursOptions
 from topologies.errors import WorldError
 from topologies.world import World

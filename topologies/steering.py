@@ -57,6 +57,8 @@ def steer(world: World, cloud: str, answers: Answers, own: str | None = None) ->
     default = answers.datacenter if answers.datacenter in datacenters else datacenters[0]
     if answers.how == "same for all":
         return Steering(nearest=(), default=default)
-    networks: tuple[Resolver | Client, ...] = (*world.resolvers, *world.clients)
+    # Those inside an office are never seen with their own addresses.
+    outside = [client for client in world.clients if client.office is None]
+    networks: tuple[Resolver | Client, ...] = (*world.resolvers, *outside)
     nearest = tuple((each.prefix, nearest_datacenter(world, each.place, cloud).name) for each in networks)
     return Steering(nearest=nearest, default=default)

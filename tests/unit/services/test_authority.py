@@ -127,6 +127,7 @@ def test_the_steered_name_has_a_line_for_every_network() -> None:
         "        100.64.0.0/29: portal-office365-com.emeanorth.b-msedge.net",
         "        100.64.1.0/29: portal-office365-com.namnorthwest.b-msedge.net",
         "        100.64.2.0/29: portal-office365-com.nameast.b-msedge.net",
+        "        100.64.5.0/29: portal-office365-com.emeanorth.b-msedge.net",
         "        100.64.3.0/29: portal-office365-com.apacsoutheast.b-msedge.net",
         "        100.64.4.0/29: portal-office365-com.apacnortheast.b-msedge.net",
         "        100.64.0.8/29: portal-office365-com.emeanorth.b-msedge.net",

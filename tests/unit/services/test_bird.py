@@ -192,8 +192,8 @@ def test_what_is_announced_is_behind_a_neighbor_or_unreachable_and_has_all_of_it
 
 def test_the_kernel_is_told_everything_but_where_neighbors_are_and_nothing_is_taken_from_it() -> None:
     lines = part(text(neighbor("er1-m1")), "protocol kernel")
-    assert lines[:2] == ["ipv4 {", "import none;"]
-    assert lines[3:8] == [
+    assert lines[:3] == ["scan time 3600;", "ipv4 {", "import none;"]
+    assert lines[4:9] == [
         'if proto = "adjacent4" then reject;',
         "if dest = RTD_UNICAST then {",
         "krt_prefsrc = 192.0.2.1;",

@@ -155,3 +155,12 @@ def test_what_was_dropped_is_read_from_the_counters() -> None:
 
 def test_an_edge_is_a_value() -> None:
     assert edge() == Edge.model_validate_json(edge().model_dump_json())
+
+
+def test_what_has_not_been_translated_does_not_leave() -> None:
+    """A conversation that has begun by an interface without translation is none that is translated later."""
+    inside = "{ 10.0.0.0/16, 10.9.0.0/24 }"
+    assert chain("keep_in") == [
+        f'oifname "{each}" ip saddr {inside} counter name outwards drop' for each in ("line", "er")
+    ]
+    assert "chain keep_in" not in ruleset(edge(snat={}))

@@ -175,7 +175,7 @@ def test_with_the_same_answer_for_all_nobodys_place_counts() -> None:
     internet = _internet(ARTICLE, Answers(how="same for all", datacenter="gru"))
     askers = [str(resolver.prefix[2]) for resolver in ARTICLE.resolvers]
     chains = [resolve(internet, PORTAL, asker) for asker in askers]
-    assert chains == [["portal-office365-com.lamsouth.b-msedge.net", "13.107.6.66"]] * 5
+    assert chains == [["portal-office365-com.lamsouth.b-msedge.net", "13.107.6.66"]] * len(ARTICLE.resolvers)
 
 
 def test_exchanges_names_lead_to_four_addresses() -> None:

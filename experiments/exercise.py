@@ -20,8 +20,8 @@ class Stream(Frozen):
     """Numbered UDP datagrams from one host to another, at a steady pace from ``start_ms`` on.
 
     ``frame_bytes`` is the size of a frame, Ethernet's header included. Datagrams come from as many ports as
-    there are ``flows``, in turn; ``fresh`` ones each from a port that none came from before, so that no router
-    on the way has seen their like.
+    there are ``flows``, in turn; ``fresh`` ones each from a port that none came from before, so that no
+    router on the way has seen their like.
     """
 
     source: str

@@ -118,6 +118,7 @@ class Exercising:
                 senders[each % stream.flows].sendto(content, to)
                 return
             with self.network.inside(stream.source), socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as once:
+                once.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, stream.dscp << DSCP_SHIFT)
                 once.bind((self._address(stream.source), FIRST_FRESH_PORT + each))
                 once.sendto(content, to)
 

@@ -84,8 +84,10 @@ class Order(Frozen):
     @property
     def learning(self) -> list[str]:
         """Names of the captures in which routers learn, wherever routing is not as it was before."""
-        found, last = [], None
-        for each in (*self.cases, *self.exercises):
+        found: list[str] = []
+        last: Routing | None = None
+        parts: list[Case | Exercise] = [*self.cases, *self.exercises]
+        for each in parts:
             if each.routing is not None and each.routing != last:
                 found.append(learning(each.name))
             last = each.routing

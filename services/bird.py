@@ -12,6 +12,7 @@ from topologies.bgp import Speaker
 from topologies.errors import ServiceError
 
 CONNECT_DELAY_S, CONNECT_RETRY_S, ERROR_WAIT_S = 1, 5, 5
+SCAN_S = 3600  # longer than a run
 CLI_TIMEOUT_S = 5.0
 RUNNING = "Daemon is up and running"
 LINE_START = 5  # "1002-": a code, and whether more follows
@@ -48,6 +49,7 @@ class Bird(Service):
             connect_delay_s=CONNECT_DELAY_S,
             connect_retry_s=CONNECT_RETRY_S,
             error_wait_s=ERROR_WAIT_S,
+            scan_s=SCAN_S,
         )
         return {"bird.conf": text}
 

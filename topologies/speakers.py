@@ -96,32 +96,33 @@ def _join_circuit(routers: _Routers, circuit: Circuit, routing: Routing, peering
     """Add the sessions from the Internet to Microsoft.
 
     The secondary line is the worse one in both directions: by local preference, and by a longer path
-    (Microsoft, "ExpressRoute optimize routing").
+    (Microsoft, "ExpressRoute optimize routing"). The office waits for those outside to connect: its firewall
+    lets them, and after a new ruleset knows no connection that was open before.
     """
     near, edge = gateway(circuit.office), customer_edge(circuit.office)
-    routers.join(near, routers.plan.node(near).site, "gateway-transit", "transit-gateway")
+    routers.join(routers.plan.node(near).site, near, "transit-gateway", "gateway-transit")
     routers.join(edge, near, "ce-gateway", "gateway-ce")
     best = bgp.CIRCUIT_PREFERENCE if routing.prefer == "circuit" else bgp.WRONG_PREFERENCE
     theirs = circuit.password if circuit.microsoft_password is None else circuit.microsoft_password
     lines = zip(microsoft_edges(circuit.name), link_networks(circuit), strict=True)
     for number, (node, link) in enumerate(lines):
         routers.join(
-            edge,
             node,
-            "ce-msee",
+            edge,
             "msee-ce",
+            "ce-msee",
             ours={
+                "address": link[1],
+                "password": theirs,
+                "bfd": routing.bfd,
+                "filtered": routing.communities,
+            },
+            theirs={
                 "own": link[1],
                 "preference": best - number,
                 "prepended": number,
                 "password": circuit.password,
                 "bfd": routing.bfd,
-            },
-            theirs={
-                "address": link[1],
-                "password": theirs,
-                "bfd": routing.bfd,
-                "filtered": routing.communities,
             },
         )
         preferred = {"preference": bgp.CIRCUIT_PREFERENCE}

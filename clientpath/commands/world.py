@@ -26,7 +26,7 @@ from topologies.load import load_world
     nargs=2,
     metavar="A B",
     help="The way over the backbone between two datacenters, and for each trunk on it what leads around it"
-    " when it is cut.",
+    " when it is cut. From a client in an office with an ExpressRoute circuit: both of its ways.",
 )
 @click.option(
     "--flows",
@@ -46,6 +46,7 @@ def world(
       clientpath world mine.toml
       clientpath world article --rtt traveller ams
       clientpath world article --paths ams syd
+      clientpath world article --paths clerk iad
       clientpath world article --flows syd
     """
     if sum(asked is not None for asked in (rtt, paths, flows)) > 1:

@@ -6,6 +6,7 @@ import click
 from rich.table import Table
 from rich.text import Text
 
+from clientpath.commands.world_ways import circuit_of, show_ways
 from clientpath.output import output
 from controllers.detours import BackbonePath, Crossed, backbone_path
 from controllers.topology import topology_of
@@ -19,7 +20,14 @@ from topologies.world import World
 
 
 def show_paths(described: World, ends: tuple[str, str], *, as_json: bool) -> None:
-    """Print the way over the backbone between two datacenters; raise WorldError if there is none."""
+    """Print the way over the backbone between two datacenters; raise WorldError if there is none.
+
+    From a client in an office with a circuit, print both of its ways to a datacenter.
+    """
+    circuit = circuit_of(described, ends[0])
+    if circuit is not None:
+        show_ways(described, *ends, circuit, as_json=as_json)
+        return
     plan = plan_network(described, select_all(described))
     a, b = (_datacenter(described, plan, name) for name in ends)
     if a == b:

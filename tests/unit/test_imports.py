@@ -31,6 +31,7 @@ DOORS = {
     "ryu": {"controllers/framework.py"},
     "scapy": {"measurement/packets.py"},
     "pycurl": {"measurement/client.py"},
+    "pyroute2": {"topologies/wireguard.py"},
 }
 
 

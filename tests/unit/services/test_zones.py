@@ -130,7 +130,7 @@ def test_in_any_world_each_steered_name_has_an_answer_for_each_network(world: Wo
     found = {each.name: each for zone in zones if isinstance(zone, SteeredZone) for each in zone.steered}
     assert found.keys() == {each.steered.name for each in _steered(world) if each.steered}
     outside = [client for client in world.clients if client.office is None]
-    networks = [each.prefix for each in (*world.resolvers, *outside)]
+    networks = [each.prefix for each in world.resolvers] + [each.prefix for each in outside]
     for service in _steered(world):
         assert service.steered is not None
         regional = {names.regional_name(service, each) for each in world.datacenters_of(service.cloud)}

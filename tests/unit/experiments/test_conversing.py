@@ -1,0 +1,70 @@
+"""A connection that stays open, with messages that are answered: on this machine's own loopback."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+
+from experiments import conversing
+from experiments.conversing import MESSAGE_BYTES, Conversing, say
+from experiments.exercise import Conversation
+from topologies.network import Network
+
+TALK = Conversation(source="a", target="b", interval_ms=10, count=3)
+
+
+class FakeNetwork:
+    """Both nodes are this machine; remembers where sockets were made."""
+
+    plan = SimpleNamespace(node=lambda _: SimpleNamespace(address=IPv4Address("127.0.0.1")))
+
+    def __init__(self) -> None:
+        self.entered: list[str] = []
+
+    @contextlib.contextmanager
+    def inside(self, node: str) -> Iterator[None]:
+        self.entered.append(node)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _any_port(monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        monkeypatch.setattr(conversing, "FIRST_PORT", free.getsockname()[1])
+    monkeypatch.setattr(conversing, "exactly", lambda: None)
+
+
+def received(caller: socket.socket, wanted: int) -> int:
+    """Return how many bytes come within a second; say() itself throws away what has been answered."""
+    until, count = time.monotonic() + 1, 0
+    while count < wanted and time.monotonic() < until:
+        with contextlib.suppress(BlockingIOError):
+            count += len(caller.recv(4096))
+    return count
+
+
+def test_each_message_is_answered_and_at_the_end_nothing_is_left() -> None:
+    network, before = FakeNetwork(), threading.active_count()
+    with Conversing(cast(Network, network)) as talking:
+        caller = talking.begin(0, TALK)
+        for _ in range(3):
+            say(caller)
+            assert received(caller, MESSAGE_BYTES) == MESSAGE_BYTES
+    assert sorted(network.entered) == ["a", "b"]
+    assert threading.active_count() == before
+    assert caller.fileno() == -1
+
+
+def test_a_message_to_nobody_is_no_error() -> None:
+    with Conversing(cast(Network, FakeNetwork())) as talking:
+        caller = talking.begin(0, TALK)
+    say(caller)

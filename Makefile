@@ -10,7 +10,7 @@ demo: setup
 	@$(RUN)/clientpath run nearest_datacenter
 
 test: setup check
-	@$(RUN)/python -m pytest --ignore=tests/ryu
+	@$(RUN)/python -m pytest -n 2 --dist loadfile --ignore=tests/ryu
 
 test-ryu: setup
 	@$(RUN)/python -m machine.ryu_tree

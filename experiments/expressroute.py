@@ -184,4 +184,5 @@ EXPERIMENT: Experiment = Experiment(
     tables=found,
     pictures=pictures,
     options=ExpressRouteOptions,
+    drawn_requests=1,
 )

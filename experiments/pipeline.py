@@ -15,6 +15,7 @@ from controllers.control import Control
 from controllers.tables import check_size
 from controllers.topology import topology_of
 from experiments import order as orders
+from experiments.edges import circuit_address
 from experiments.experiment import Experiment, Options
 from experiments.order import Order
 from experiments.reading import NotARun, Reading, read_run
@@ -30,10 +31,10 @@ from measurement.observation import DnsAnswer
 from measurement.result import JourneyResult, Result, overall
 from measurement.rtt import used_paths
 from topologies.errors import WorldError
-from topologies.hosts import gateway
+from topologies.hosts import customer_edge, gateway
 from topologies.plan import Plan
 from topologies.planning import plan_network
-from topologies.world import World
+from topologies.world import Circuit, World
 
 US_PER_MS = 1000
 LEAST_MB, COPIES = 1024, 20
@@ -128,6 +129,7 @@ def _ladder(reading: Reading, experiment: Experiment) -> dict[str, str]:
     drawn = [node for node in reading.plan.nodes if node.kind == "host" or node.name in _gateways(reading)]
     nodes = {address: node.name for node in drawn for address in reversed(node.addresses)}
     nodes |= {str(tunnel.address): tunnel.node for tunnel in reading.plan.tunnels}
+    nodes |= {str(circuit_address(each)): customer_edge(each.office) for each in _circuits(reading)}
     captures = {point.name: point.node for point in reading.order.captures}
     until_ns = _drawn_until_ns(reading, experiment)
     found = messages(reading.evidence(case.name), nodes, captures, _gateways(reading))
@@ -136,7 +138,13 @@ def _ladder(reading: Reading, experiment: Experiment) -> dict[str, str]:
 
 
 def _gateways(reading: Reading) -> set[str]:
-    return {gateway(name) for name in reading.order.selection.offices}
+    """Return the routers that translate addresses."""
+    to_the_internet = {gateway(name) for name in reading.order.selection.offices}
+    return to_the_internet | {customer_edge(circuit.office) for circuit in _circuits(reading)}
+
+
+def _circuits(reading: Reading) -> list[Circuit]:
+    return [reading.world.circuit(name) for name in reading.order.selection.circuits]
 
 
 def _drawn_until_ns(reading: Reading, experiment: Experiment) -> int:

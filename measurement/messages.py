@@ -65,9 +65,12 @@ def messages(
             received.setdefault(seen.key, seen)
         elif seen.node in gateways:
             passing.setdefault(seen.key, seen)
+    watched = {at.get(row.node, row.node) for row in evidence.rows}
     found = []
-    for key in {**sent, **received}:
-        left, came = sent.get(key) or passing.get(key), received.get(key) or passing.get(key)
+    for key, seen in {**sent, **received}.items():
+        # An end that is not captured is not hidden: there nobody knows.
+        hidden = passing.get(key) if {nodes.get(seen.src), nodes.get(seen.dst)} <= watched else None
+        left, came = sent.get(key) or hidden, received.get(key) or hidden
         if left is not None and came is not None:
             found.append(Message(left.node, came.node, left.text, left.time_ns, came.time_ns))
     return sorted(found, key=lambda message: (message.sent_ns, message.received_ns))

@@ -271,11 +271,14 @@ def test_a_gateway_is_the_end_that_is_hidden_and_sends_another_message_on() -> N
 
 def test_an_answer_that_a_gateway_passes_on_leaves_it_for_the_client() -> None:
     back = {"src": SERVER, "dst": INSIDE, "src_port": 443, "dst_port": 40_000, "bytes": 300}
-    told = _through(
+    seen = (
         burst(node="hq-gw-wg0", time_ns=_at(1), **back),
         burst(node="traveller-wg0", time_ns=_at(51), **back),
     )
+    told = _through(burst(node="dub-fe", time_ns=_at(0), **{**back, "dst": OFFICE}), *seen)
     assert told == [("hq-gw", "traveller", "300 bytes, port 443")]
+    # Where the server is not captured nobody knows that it has not sent it to the client itself.
+    assert _through(*seen) == []
 
 
 def test_a_gateway_is_no_end_of_what_was_seen_at_both_ends() -> None:

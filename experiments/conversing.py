@@ -10,6 +10,7 @@ from types import TracebackType
 
 from experiments.exercise import Conversation
 from measurement.timeline import exactly
+from topologies.errors import MeasurementError
 from topologies.network import Network
 
 FIRST_PORT = 8100
@@ -40,12 +41,21 @@ class Conversing:
             thread.join()
 
     def begin(self, number: int, conversation: Conversation) -> socket.socket:
-        """Connect, and have somebody at the other end who answers; return the socket that messages go to."""
+        """Connect, and have somebody at the other end who answers; return the socket that messages go to.
+
+        Raises MeasurementError if it cannot connect.
+        """
         listener, caller = self._socket(conversation.target), self._socket(conversation.source)
         address = str(self._network.plan.node(conversation.target).address), FIRST_PORT + number
         listener.bind(address)
         listener.listen(1)
-        caller.connect(address)
+        try:
+            caller.connect(address)
+        except OSError as error:
+            source, target = conversation.source, conversation.target
+            raise MeasurementError(
+                f"{source}: no connection to {target}, {address[0]}, port {address[1]}: {error}"
+            ) from error
         answering = listener.accept()[0]
         self._keep(answering)
         thread = threading.Thread(target=_answer, args=(answering,), daemon=True)

@@ -33,7 +33,7 @@ def greet(network: Network, client: str, way: Way) -> None:
 
 @contextlib.contextmanager
 def keys_kept(network: Network, client: str, way: Way, secrets: Secrets) -> Iterator[None]:
-    """Keep the keys of every session that either end begins in the block."""
+    """Keep the keys of every session that either end begins in the block; a missing one is told in words."""
     if not way.office:
         yield
         return
@@ -42,3 +42,5 @@ def keys_kept(network: Network, client: str, way: Way, secrets: Secrets) -> Iter
     with Handshakes(network, network.tunnels.identities, either) as handshakes:
         yield
     secrets.wireguard_keys = key_log(handshakes.initiations)
+    if handshakes.problem:
+        print(f"{client}: {handshakes.problem}", flush=True)

@@ -148,7 +148,7 @@ def controls(reading: Reading) -> list[Claim]:
         claims.too_many(reading, circuit, TOO_MANY),
         routes.leaks_are_not_taken(reading, circuit, leaked),
         *(claim(each) for each in failed for claim in (moves, open_connection)),
-        claims.in_time(reading),
+        claims.in_time(reading, SHARED_POOL),
         backbone_is_seen(reading),
         paths_are_true(reading),
     ]

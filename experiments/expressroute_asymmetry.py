@@ -44,7 +44,7 @@ def _dropped(reading: Reading, circuit: Circuit, case: str) -> Finding:
         if each.synack_frame is not None:
             raise Refuted(f"{each.server} answered {described.client}", each)
         rows += [each, *_came_back_elsewhere(reading, circuit, evidence, each.server)]
-    check.never_seen(evidence, f"{edge}-gw", address=tried[0].server)
+        check.never_seen(evidence, f"{edge}-gw", address=each.server)
     addresses = ", ".join(sorted({each.server for each in tried}))
     text = f"{len(tried)} times SYN to {addresses} on the Internet line, SYN/ACK on the primary line"
     text += f", none behind {edge}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from experiments.exercise import Conversation, Exercise, Silence, Stream
 from topologies.bgp import Routing
+from topologies.errors import WorldError
 from topologies.hosts import customer_edge, microsoft_edges
 from topologies.world import Circuit, Client
 
@@ -20,10 +21,16 @@ def exercises(client: Client, server: str, circuit: Circuit, routing: Routing) -
     """Return both lines' failures, noticed by BGP's hold time, and by BFD.
 
     So much time is between them that a TCP that has doubled its waiting time again and again tries once more.
-    Without Exchange in the route filter there is nothing to move.
+    Without Exchange in the route filter there is nothing to move. Raises WorldError if the circuit's lines
+    take no time: they have no queues then, which lose what they are given.
     """
     if "exchange" not in routing.services:
         return ()
+    if not circuit.delay_ms:
+        raise WorldError(
+            f'circuit "{circuit.name}": delay_ms: is 0, and only a line that takes time can go silent;'
+            " right would be delay_ms = 0.5"
+        )
     with_bfd = routing.model_copy(update={"bfd": True})
     ends = client.name, server, circuit
     return (

@@ -25,7 +25,7 @@ CALLED = ("primary", "secondary")
 class Session:
     """One of a circuit's two sessions: where it is captured, and the addresses of both ends.
 
-    ``beyond`` is the capture behind Microsoft's edge router, ``inward`` that router's neighbor there.
+    ``beyond`` is the capture behind Microsoft's edge router.
     """
 
     name: str

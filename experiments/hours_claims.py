@@ -215,7 +215,7 @@ def _in_a_row(numbers: list[int]) -> bool:
 def _whole_before(case: Hours) -> Finding:
     rows: list[Row] = []
     for number, stream in enumerate(case.exercise.streams):
-        (event,) = (each for each in case.exercise.events)
+        (event,) = case.exercise.events
         before = int((event.at_ms - stream.start_ms) * 1000 // stream.interval_us)
         # What left last may still be on its way.
         on_the_way = int(case.round_trip_s / case.interval_s(number)) + 1

@@ -21,6 +21,7 @@ from measurement.observation import DatagramRun
 from measurement.result import Figure
 
 NS_PER_MINUTE = 60_000_000_000
+PATIENCE_MS = (KEEPALIVE_S + REKEY_TIMEOUT_S) * 1000.0  # a client's, after which it begins anew
 CALLED = {
     REKEY: "a datagram a second",
     KEEPALIVE: "kept alive",
@@ -95,7 +96,7 @@ def _figures_of(case: Hours, source: str, target: str) -> list[Figure]:
     found = [Figure(name="datagrams lost", case=way, unit="packets", measured=sum(lost), frames=shown)]
     if any(lost):
         gone_ms = sum(each * streams[n].interval_us / 1000 for each, n in zip(lost, numbers, strict=True))
-        expected = _expected_ms(case) if case.exercise.name == RESTART else None
+        expected = PATIENCE_MS if case.exercise.name == RESTART else None
         found.append(
             Figure(
                 name="worth of sending",
@@ -107,8 +108,3 @@ def _figures_of(case: Hours, source: str, target: str) -> list[Figure]:
             )
         )
     return found
-
-
-def _expected_ms(case: Hours) -> float:
-    """Return for how long a restart loses what is sent: until the client's patience is over."""
-    return (KEEPALIVE_S + REKEY_TIMEOUT_S) * 1000.0

@@ -91,6 +91,7 @@ class Inside:
         stack.callback(time.sleep, QUIET_S)
         supervisor = stack.enter_context(base.supervised(network))
         travelling = Travelling(network, recorder, supervisor, cast, say)
+        travelling.serve(self.order.cases[0])
         self.journeys += [travelling.do(case) for case in self.order.cases]
         return travelling
 

@@ -22,10 +22,10 @@ def nearest(world: World, resolver: Resolver, cloud: str) -> Datacenter:
 def traveller(world: World, cloud: str) -> Client:
     """Return the first client that is away: its nearest datacenter is not its tenant's.
 
-    Raises WorldError if there is none.
+    Nobody inside an office is: there one is at work. Raises WorldError if there is none.
     """
-    ours = [client for client in world.clients if world.tenant(client.tenant).cloud == cloud]
-    for client in ours:
+    outside = [client for client in world.clients if client.office is None]
+    for client in (each for each in outside if world.tenant(each.tenant).cloud == cloud):
         if nearest(world, world.resolver(client.resolver), cloud).name != home_of(world, client).name:
             return client
     raise WorldError(
@@ -35,7 +35,7 @@ def traveller(world: World, cloud: str) -> Client:
 
 def colleague(world: World, home: Datacenter) -> Client:
     """Return the first client whose resolver is near a datacenter; raise WorldError if there is none."""
-    for client in world.clients:
+    for client in (each for each in world.clients if each.office is None):
         own = world.tenant(client.tenant)
         resolver = world.resolver(client.resolver)
         if own.cloud == home.cloud and nearest(world, resolver, home.cloud).name == home.name:

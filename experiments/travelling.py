@@ -43,10 +43,14 @@ class Travelling:
         self._say = say
         self._routing: Routing | None = None
 
+    def serve(self, case: Case) -> None:
+        """Run everything that a case is to have."""
+        self._become(self._cast.services(case), case.routing, case.name)
+
     def do(self, case: Case) -> Journey:
         """Let a case's client make its journey, when everything runs that the case is to have."""
         self._say(f"{case.name}: {case.text}")
-        self._become(self._cast.services(case), case.routing, case.name)
+        self.serve(case)
         self._guard(case.routing)
         key_log = self._cast.nodes / case.client / f"{case.name}.keys"
         with (
@@ -83,6 +87,7 @@ class Travelling:
         """Run these services; what routers tell each other is captured, until all have learned it."""
         if routing is None or routing == self._routing:
             self._supervisor.become(services)
+            self._routing = routing  # without any, routers end, and have forgotten it
             return
         self._guard(routing)
         birds = self._cast.birds(routing)

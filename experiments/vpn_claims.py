@@ -15,9 +15,6 @@ from topologies.internet import internet_rtt_ms
 from topologies.world import Datacenter, Office
 
 CLOUD = "worldwide"
-TOLERANCE = 0.01
-US_PER_MS = 1000
-HEADERS_BYTES = 40  # IPv4's and TCP's, without options
 
 
 def steps(reading: Reading, landing: Landing, office: Office) -> list[Claim]:

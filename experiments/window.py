@@ -22,8 +22,9 @@ class Secrets:
     @property
     def tls(self) -> str:
         """TLS's secrets, as clients have written them."""
-        there = self._key_log is not None and self._key_log.exists()
-        return self._key_log.read_text() if there and self._key_log else ""
+        if self._key_log is None or not self._key_log.exists():
+            return ""
+        return self._key_log.read_text()
 
 
 @contextlib.contextmanager

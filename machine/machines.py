@@ -29,7 +29,7 @@ class Machine:
 
 # Most times are off by one or two microseconds. Each look at the clock moves it by 256 ns, and a packet that
 # meets others at work, such as captures that wake up once a second, is late by all of theirs.
-GUEST = Machine("guest", True, 25.0, guest.require, guest.start, guest.versions)
+GUEST = Machine("guest", True, 10.0, guest.require, guest.start, guest.versions)
 NATIVE = Machine("native", False, 5000.0, native.require, native.start, native.versions)
 MACHINES = {machine.name: machine for machine in (GUEST, NATIVE)}
 

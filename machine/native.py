@@ -20,9 +20,12 @@ SOURCE = Path(__file__).resolve().parent.parent
 UNSHARE = ["unshare", "--mount", "--net", "--ipc", "--uts", "--pid", "--fork", "--kill-child"]
 PATH = "/usr/sbin:/usr/bin:/sbin:/bin"
 # What the kernel must be able to do: name, module, and a command inside the tree that shows it.
+NAT = "add table ip probe; add chain ip probe out { type nat hook postrouting priority 0; }"
 NEEDS = (
     ("netem", "sch_netem", ["tc", "qdisc", "add", "dev", "lo", "root", "netem", "delay", "1ms"]),
     ("Open vSwitch", "openvswitch", ["ovs-dpctl", "add-dp", "probe"]),
+    ("WireGuard", "wireguard", ["ip", "link", "add", "probe", "type", "wireguard"]),
+    ("nftables with NAT", "nft_chain_nat", ["nft", NAT]),
 )
 
 

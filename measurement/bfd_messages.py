@@ -1,6 +1,7 @@
 """BFD control packets: how two routers tell each other that they still hear each other.
 
-Sources: RFC 5880, section 4.1 (packet, states, diagnostics); RFC 5881, section 4 (UDP port).
+Sources: RFC 5880, section 4.1 (packet, states, diagnostics); RFC 5881, section 4, and RFC 5883,
+section 5 (UDP ports: of one hop, and of several, which BIRD takes where addresses are not an interface's).
 """
 
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from typing import Literal, TypeAlias
 
 from measurement.packets import UdpPacket, UnreadableError
 
-PORT = 3784
+PORTS = (3784, 4784)
 VERSION = 1
 SHORTEST = 24
 State: TypeAlias = Literal["admin down", "down", "init", "up"]
@@ -36,7 +37,7 @@ class Message:
 
 def read_message(packet: UdpPacket) -> Message | None:
     """Return what a datagram says; None where it is no BFD, UnreadableError where it contradicts itself."""
-    if packet.dst_port != PORT:
+    if packet.dst_port not in PORTS:
         return None
     content = packet.payload
     if len(content) < SHORTEST or content[0] >> 5 != VERSION or not SHORTEST <= content[3] <= len(content):

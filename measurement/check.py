@@ -9,8 +9,6 @@ from measurement.evidence import Evidence, Missing, Refuted
 from measurement.journey import Journey
 from measurement.observation import DnsAnswer, DnsQuery, IcmpEcho, Talk, TcpConnection, TlsHandshake
 
-US_PER_NS = 1e-3
-
 
 def asked(evidence: Evidence, at: str, *, src: str, dst: str, name: str) -> DnsQuery:
     """A DNS question for the name's address went from ``src`` to ``dst``; return the first."""

@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from topologies.access import Access
+from topologies.bgp import MOST_PREFIXES
 from topologies.errors import WorldError
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
     from topologies.places import Place
     from topologies.world import World
 
-MOST_PREFIXES = 200  # that Microsoft's edge takes in a session: ExpressRoute routing requirements
 SMALLEST = 29  # with addresses for an office's gateway and its resolver
 
 

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from topologies.endpoint import AnyPrefix, ServiceArea
 from topologies.endpoints import EndpointList, in_order
-from topologies.errors import WorldError
-from topologies.nearest import hint
 
 COMMUNITIES: dict[ServiceArea, str] = {
     "Exchange": "12076:5010",
@@ -22,17 +20,6 @@ COMMUNITIES: dict[ServiceArea, str] = {
 def community_of(service_area: ServiceArea) -> str:
     """Return the community of a service area's prefixes, such as "12076:5010"."""
     return COMMUNITIES[service_area]
-
-
-def service_of(community: str) -> ServiceArea:
-    """Return the service area that a community marks; raise WorldError, with those there are, for another."""
-    for area, known in COMMUNITIES.items():
-        if known == community:
-            return area
-    raise WorldError(
-        f'unknown community "{community}"; {hint(community, COMMUNITIES.values())}'
-        f" ({', '.join(f'{area} {known}' for area, known in COMMUNITIES.items())})"
-    )
 
 
 def expressroute_prefixes(endpoints: EndpointList) -> tuple[tuple[AnyPrefix, str], ...]:

@@ -20,7 +20,7 @@ from topologies.internet import internet_rtt_ms
 from topologies.plan import Node
 from topologies.selection import Selection
 from topologies.tunnel import PORT, Peer, Tunnel
-from topologies.world import Circuit, Client, Datacenter, Office, World
+from topologies.world import Circuit, Datacenter, Office, World
 
 FIRST_DIALLING_IN = 2  # of the tunnel's addresses, after the concentrator
 EXPRESSROUTE_CLOUD = "worldwide"
@@ -109,8 +109,8 @@ def add_circuit(draft: Draft, world: World, datacenters: list[Datacenter], circu
 
 def link_networks(circuit: Circuit) -> tuple[IPv4Network, IPv4Network]:
     """Return the networks of the primary and the secondary line, four addresses each."""
-    first, second, *_ = circuit.links.subnets(new_prefix=30)
-    return first, second
+    found = circuit.links.subnets(new_prefix=30)
+    return next(found), next(found)
 
 
 def peering_datacenter(world: World, circuit: Circuit, datacenters: list[Datacenter]) -> Datacenter:
@@ -129,14 +129,6 @@ def peering_datacenter(world: World, circuit: Circuit, datacenters: list[Datacen
 def expressroute_datacenters(datacenters: list[Datacenter]) -> list[Datacenter]:
     """Return those that a circuit leads to: 21Vianet offers none (Microsoft, "Azure ExpressRoute")."""
     return [each for each in datacenters if each.cloud == EXPRESSROUTE_CLOUD]
-
-
-def tunnel_address(world: World, selection: Selection, client: Client, office: str) -> str:
-    """Return a client's address inside its tunnel to an office; KeyError if it has none."""
-    own = [name for name, where in selection.vpn if where == office]
-    if client.name not in own:
-        raise KeyError(client.name)
-    return str(_network_of(world.office(office))[FIRST_DIALLING_IN + own.index(client.name)])
 
 
 def _network_of(office: Office) -> IPv4Network:

@@ -17,7 +17,7 @@ from topologies.load import BUILTIN
 from .conftest import Finished, clientpath, require_all_held
 from .frames import opened, packets, talkers
 
-CLERK, OFFICE, POOL = "10.1.0.10", "100.64.2.1", "203.0.113.2"
+OFFICE, POOL = "100.64.2.1", "203.0.113.2"
 RESOLVER = "100.64.2.2"
 EXCHANGE, SHAREPOINT, PORTAL, RELAY = "40.97.128.", "40.108.144.1", "13.107.6.50", "13.107.64.1"
 NAME = EXPERIMENT.name

@@ -42,9 +42,9 @@ def test_a_daemon_that_never_answers(tmp_path: Path) -> None:
 
 
 def test_a_daemon_that_dies_under_way(tmp_path: Path) -> None:
-    change = 'say(f"{case.name}: {case.text}")'
-    kill = "; network.run('mwh-fe', ['sh', '-c', 'kill -9 $(cat /run/mwh-fe.pid)'])"
-    text, _ = failed(tmp_path, "experiments/inside.py", change, change + kill)
+    change = 'self._say(f"{case.name}: {case.text}")'
+    kill = "; self._network.run('mwh-fe', ['sh', '-c', 'kill -9 $(cat /run/mwh-fe.pid)'])"
+    text, _ = failed(tmp_path, "experiments/travelling.py", change, change + kill)
     assert "mwh-fe: nginx ended with code -9" in text
 
 

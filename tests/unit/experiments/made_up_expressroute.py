@@ -35,7 +35,7 @@ IAD_BORDER, SITE_ROUTER = "13.107.6.49", "100.127.0.5"
 LINES, EDGES = ("hq-er-pri", "hq-er-sec"), ("circuit-m1", "circuit-m2")
 # By their first octets; everything else is on the Internet alone.
 SERVICES = {"40.108.": "sharepoint", "40.": "exchange", "13.107.64.": "teams"}
-MINUTE_NS, NS_PER_MS, MS_PER_S = 60_000_000_000, 1_000_000, 1000
+MINUTE_NS, NS_PER_MS = 60_000_000_000, 1_000_000
 MOVED_MS = {"hold-time": (160_000, 170_000), "bfd": (800, 700)}  # after a line has gone silent
 ANSWERS_MS = {"hold-time": 230_000, "bfd": 1_500}
 

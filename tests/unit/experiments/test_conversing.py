@@ -16,6 +16,7 @@ import pytest
 from experiments import conversing
 from experiments.conversing import MESSAGE_BYTES, Conversing, say
 from experiments.exercise import Conversation
+from topologies.errors import MeasurementError
 from topologies.network import Network
 
 TALK = Conversation(source="a", target="b", interval_ms=10, count=3)
@@ -62,6 +63,14 @@ def test_each_message_is_answered_and_at_the_end_nothing_is_left() -> None:
     assert sorted(network.entered) == ["a", "b"]
     assert threading.active_count() == before
     assert caller.fileno() == -1
+
+
+def test_whoever_cannot_connect_says_to_whom(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(socket.socket, "listen", lambda *_: None)
+    with Conversing(cast(Network, FakeNetwork())) as talking:
+        told = r"a: no connection to b, 127\.0\.0\.1, port \d+: .*refused"
+        with pytest.raises(MeasurementError, match=told):
+            talking.begin(0, TALK)
 
 
 def test_a_message_to_nobody_is_no_error() -> None:

@@ -50,6 +50,7 @@ class FakeHandshakes:
     """Keeps whose handshakes are wanted; has one more with each block."""
 
     wanted: list[Any]
+    problem = ""
 
     def __init__(self, network: object, identities: object, pairs: object) -> None:
         self.initiations: list[Initiation] = []
@@ -74,3 +75,16 @@ def test_the_keys_of_handshakes_of_either_end_are_kept_when_the_block_is_over(
         [("traveller", "branch-gw"), ("branch-gw", "traveller")],
     ]
     assert secrets.wireguard_keys == key_log([Initiation(b"p" * 32, b"r" * 32, b"e" * 32)])
+
+
+def test_keys_that_cannot_be_read_are_told_in_words(
+    network: FakeNetwork, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dialling, "Handshakes", FakeHandshakes)
+    with keys_kept(as_network(network), "traveller", BRANCH, Secrets()):
+        assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == ""
+    monkeypatch.setattr(FakeHandshakes, "problem", "no keys of tunnels: nobody may look")
+    with keys_kept(as_network(network), "traveller", BRANCH, Secrets()):
+        pass
+    assert capsys.readouterr().out == "traveller: no keys of tunnels: nobody may look\n"

@@ -99,6 +99,15 @@ def test_a_world_without_a_circuit_is_an_error() -> None:
         order(bare)
 
 
+def test_a_circuit_whose_lines_cannot_go_silent_is_an_error() -> None:
+    (circuit,) = WORLD.circuits
+    quick = circuit.model_copy(update={"delay_ms": 0.0})
+    with pytest.raises(
+        WorldError, match=r'circuit "circuit": delay_ms: is 0, .* right would be delay_ms = 0\.5'
+    ):
+        order(World.model_validate({**dict(WORLD), "circuits": (quick,)}))
+
+
 def test_without_exchange_in_the_filter_nothing_has_to_move() -> None:
     assert not order(services="sharepoint").exercises
 
@@ -388,6 +397,11 @@ UNTRUE = {
             saying(LEAKED_DEFAULT, 0, phases_us=LATER_US),
         ),
         "first bytes: exchange (leaked-default)",
+    ),
+    "no answer where one is due": (
+        "control 16",
+        saying(VPN_CIRCUIT, 0, error="Connection timed out", status=0),
+        "traveller got no answer of exchange: Connection timed out",
     ),
 }
 

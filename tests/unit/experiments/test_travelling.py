@@ -19,6 +19,7 @@ from measurement import journey
 from measurement.capture import Recorder
 from measurement.journey import Request
 from services import base
+from topologies.bgp import Routing
 
 from .fake_ways import SELECTION, WORLD, FakeNetwork, as_network
 
@@ -39,6 +40,9 @@ class FakeCast:
     def services(self, case: Case) -> list[str]:
         return ["front doors"]
 
+    def birds(self, routing: Routing) -> list[str]:
+        return ["routers"]
+
     def resolvers(self, case: Case) -> list[str]:
         return ["resolver"]
 
@@ -56,7 +60,7 @@ class Stage:
         for name in ("undisturbed", "window", "keys_kept", "led"):
             monkeypatch.setattr(travelling, name, self._block(name))
         monkeypatch.setattr(base, "running", self._block("running"))
-        for name in ("guard", "forget", "greet", "trace"):
+        for name in ("guard", "forget", "greet", "trace", "wait_converged"):
             monkeypatch.setattr(travelling, name, self._step(name))
         monkeypatch.setattr(journey, "use_resolver", self._step("use_resolver"))
         monkeypatch.setattr(journey, "travel", self._travels)
@@ -79,7 +83,7 @@ class Stage:
         return block
 
     def _step(self, name: str) -> Any:
-        def step(*arguments: Any) -> None:
+        def step(*arguments: Any, **_: Any) -> None:
             self.told[name] = arguments
             self.said.append(name)
 
@@ -157,3 +161,12 @@ def test_paths_are_traced_after_the_requests_and_in_the_window(stage: Stage) -> 
     said = stage.said
     assert said.index("travel") < said.index("trace") < said.index("} window")
     assert stage.told["trace"][1:] == ("traveller", "40.101.28.1")
+
+
+def test_routers_learn_once_and_again_where_they_have_ended(stage: Stage) -> None:
+    learned = []
+    for routing in (Routing(), Routing(), None, Routing()):
+        stage.said.clear()
+        stage.travelling.do(case(routing=routing))
+        learned.append("wait_converged" in stage.said)
+    assert learned == [True, False, False, True]

@@ -27,7 +27,6 @@ from .made_up_vpn import made_up_vpn
 
 RUN = made_up_vpn()
 HOST = "outlook.office365.com"
-ITERATIVE = {"case": MAIN, "node": "hqdns", "dst": "100.64.2.2", "name": HOST, "recursion_desired": False}
 CLIENT, OFFICE, NEAR_OFFICE = (RUN.address(node) for node in ("traveller", "hq-gw", "branch-gw"))
 
 

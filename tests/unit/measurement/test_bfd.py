@@ -82,6 +82,10 @@ def test_a_packet_may_have_authentication_behind_it() -> None:
     assert [row.state for row in rows(sent(0, control(UP, length=30, size=30)))] == ["up"]
 
 
+def test_sessions_of_several_hops_have_a_port_of_their_own() -> None:
+    assert [row.state for row in rows(sent(0, control(UP), port=4784))] == ["up"]
+
+
 def test_other_ports_have_no_bfd() -> None:
     assert rows(sent(0, control(UP), port=3785)) == []
     assert not list(malformed_packets(source_of([sent(0, b"x", port=3785)])))

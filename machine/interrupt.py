@@ -3,14 +3,40 @@
 from __future__ import annotations
 
 import signal
-import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
 from typing import NoReturn
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
-ending = threading.Event()  # for what waits in other threads, which no signal reaches
+
+
+class Ending:
+    """Whether everything is to end: for what waits in other threads, which no signal reaches.
+
+    It has no lock, as `threading.Event` has: who sets it may have interrupted who just looks at it.
+    """
+
+    def __init__(self) -> None:
+        self._is_set = False
+
+    def set(self) -> None:
+        """Have everything end."""
+        self._is_set = True
+
+    def is_set(self) -> bool:
+        """Return whether everything is to end."""
+        return self._is_set
+
+    def wait(self, timeout: float) -> bool:
+        """Wait for so many seconds, unless everything is to end; return whether it is."""
+        if not self._is_set:
+            time.sleep(timeout)
+        return self._is_set
+
+
+ending = Ending()
 
 
 def interrupt_once() -> None:
@@ -36,6 +62,6 @@ def interrupt_no_more() -> None:
 
 
 def _interrupt(number: int, frame: FrameType | None) -> NoReturn:
+    interrupt_no_more()  # first: a second signal may come at any moment from here on
     ending.set()
-    interrupt_no_more()
     raise KeyboardInterrupt

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from clientpath.found_table import print_table
+from clientpath.found_table import print_table, shown_by_file
 from clientpath.output import output
 from experiments.registry import find
 from measurement.journey import PHASES
@@ -20,7 +20,7 @@ from measurement.result import Figure, FrameRef, JourneyResult, Result, StepResu
 from measurement.rtt import error_us
 
 EXIT_CODES = {Verdict.HELD: 0, Verdict.REFUTED: 1, Verdict.INCONCLUSIVE: 3}
-MOST_FRAMES = 40
+MOST_FILES = 20
 STYLES = {Verdict.HELD: "green", Verdict.REFUTED: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 
 
@@ -60,13 +60,11 @@ def _steps(kind: str, steps: Sequence[StepResult]) -> Table:
 
 
 def _shown_some(frames: Sequence[FrameRef]) -> list[str]:
-    """Return as many frames as can be looked at, and how many others there are."""
-    shown = [_shown(frame) for frame in frames[:MOST_FRAMES]]
-    return [*shown, f"and {len(frames) - MOST_FRAMES} more"] if len(frames) > MOST_FRAMES else shown
-
-
-def _shown(frame: FrameRef) -> str:
-    return f"{frame.file.removeprefix('pcap/')} {frame.frame}"
+    """Return some frames of each capture, of as many captures as can be looked at, and how many others."""
+    files = list(dict.fromkeys(frame.file for frame in frames))
+    shown = [shown_by_file([each for each in frames if each.file == file]) for file in files[:MOST_FILES]]
+    left = sum(frame.file in files[MOST_FILES:] for frame in frames)
+    return [*shown, f"and {left} more"] if left else shown
 
 
 def _journeys(journeys: Sequence[JourneyResult]) -> Table:

@@ -111,26 +111,43 @@ def test_where_nobody_travels_there_is_no_table_of_journeys(capsys: pytest.Captu
 # Many frames
 
 
-def with_frames(count: int) -> Result:
-    frames = tuple(FrameRef(file="pcap/pairs/ams-fe.pcapng", frame=number) for number in range(1, count + 1))
+def with_frames(*, captures: int = 1, each: int = 1) -> Result:
+    frames = tuple(
+        FrameRef(file=f"pcap/pairs/dc{capture}-fe.pcapng", frame=number)
+        for number in range(1, each + 1)
+        for capture in range(captures)
+    )
     (step,) = result().steps
     return result(steps=(step.model_copy(update={"frames": frames}),))
 
 
-@pytest.mark.parametrize("count, more", [(1, ""), (40, ""), (41, "and 1 more"), (1180, "and 1140 more")])
-def test_of_many_frames_so_many_are_shown_as_can_be_looked_at(
-    capsys: pytest.CaptureFixture[str], count: int, more: str
-) -> None:
-    lines = shown(capsys, with_frames(count)).splitlines()
-    listed = [
-        line.split()[-1] for line in lines if "pairs/ams-fe.pcapng " in line and "wireshark" not in line
+def listed(capsys: pytest.CaptureFixture[str], shown_result: Result) -> list[str]:
+    lines = shown(capsys, shown_result).splitlines()
+    words = [line[line.index("pairs/") :] for line in lines if "pairs/" in line and "wireshark" not in line]
+    return [each.strip() for each in words] + [
+        line.strip() for line in lines if line.strip().startswith("and ")
     ]
-    assert listed == [str(number) for number in range(1, min(count, 40) + 1)]
-    assert [line.strip() for line in lines if " more" in line] == ([more] if more else [])
+
+
+@pytest.mark.parametrize(
+    "each, expected", [(1, "1"), (3, "1, 2, 3"), (4, "1, 2, 3 and 1 more"), (1180, "1, 2, 3 and 1177 more")]
+)
+def test_of_many_frames_of_a_capture_some_are_shown(
+    capsys: pytest.CaptureFixture[str], each: int, expected: str
+) -> None:
+    assert listed(capsys, with_frames(each=each)) == [f"pairs/dc0-fe.pcapng {expected}"]
+
+
+@pytest.mark.parametrize("captures, more", [(20, []), (21, ["and 1 more"]), (1180, ["and 1160 more"])])
+def test_of_many_captures_so_many_are_shown_as_can_be_looked_at(
+    capsys: pytest.CaptureFixture[str], captures: int, more: list[str]
+) -> None:
+    first = [f"pairs/dc{number}-fe.pcapng 1" for number in range(min(captures, 20))]
+    assert listed(capsys, with_frames(captures=captures)) == first + more
 
 
 def test_as_json_all_frames_are_there(capsys: pytest.CaptureFixture[str]) -> None:
-    read = Result.model_validate_json(shown(capsys, with_frames(1180), as_json=True))
+    read = Result.model_validate_json(shown(capsys, with_frames(each=1180), as_json=True))
     assert len(read.steps[0].frames) == 1180
 
 

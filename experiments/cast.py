@@ -6,6 +6,7 @@ import hashlib
 from functools import cached_property
 from pathlib import Path
 
+from experiments.lines import announced
 from experiments.order import Case, Order
 from services import pki
 from services.apps import directory, mailbox, site
@@ -20,8 +21,6 @@ from services.web import Front, FrontDoor, FrontEnd, MailboxFront, SiteFront
 from services.zones import Naming
 from topologies import names
 from topologies.bgp import Routing, Speaker
-from topologies.communities import expressroute_prefixes
-from topologies.endpoints import load_list
 from topologies.hosts import Role, host
 from topologies.plan import Plan
 from topologies.speakers import speakers_of
@@ -72,9 +71,8 @@ class Cast:
         if routing is None:
             return []
         if routing not in self._speakers:
-            published = expressroute_prefixes(load_list("worldwide"))
             self._speakers[routing] = speakers_of(
-                self.world, self.order.selection, self.plan, routing, published
+                self.world, self.order.selection, self.plan, routing, announced()
             )
         return self._birds.of(self._speakers[routing])
 

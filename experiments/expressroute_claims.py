@@ -9,7 +9,7 @@ from experiments.lines import line_to
 from experiments.order import learning
 from experiments.reading import Reading
 from experiments.route_filter import COMMUNITY_OF
-from experiments.vpn_use import EXCHANGE, MEDIA, PORTAL, SHAREPOINT, Use, use_of
+from experiments.vpn_use import EXCHANGE, MEDIA, PORTAL, SHAREPOINT, use_of
 from measurement import check
 from measurement.check_bgp import never_announced
 from measurement.evidence import Refuted
@@ -185,17 +185,13 @@ def _in_time(reading: Reading, unanswered: str) -> Finding:
         for request in case.requests
     ]
     farthest = max(found, key=lambda use: abs(use.rtt_ms - use.expected_rtt_ms))
-    latest = max(found, key=_late)
+    latest = max(found, key=lambda use: use.off)
     off_us = abs(farthest.rtt_ms - farthest.expected_rtt_ms) * US_PER_MS
     text = (
         f"{len(found)} uses; round trips: farthest off {farthest.service} ({farthest.case.name}),"
-        f" by {off_us:.3f} us; first bytes: {latest.service} ({latest.case.name}), by {_late(latest):.3%}"
+        f" by {off_us:.3f} us; first bytes: {latest.service} ({latest.case.name}), by {latest.off:.3%}"
     )
     rows = (*farthest.rows, *latest.rows)
-    if off_us > reading.order.tolerance_us or _late(latest) > TOLERANCE:
+    if off_us > reading.order.tolerance_us or latest.off > TOLERANCE:
         raise Refuted(text, *rows)
     return Finding(text, rows)
-
-
-def _late(use: Use) -> float:
-    return abs(use.first_byte_ms - use.expected_ms) / use.expected_ms

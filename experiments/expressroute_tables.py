@@ -6,9 +6,8 @@ from experiments.expressroute_failed import Failed, by_what, failures
 from experiments.expressroute_routes import sessions_of, told
 from experiments.reading import Reading
 from experiments.route_filter import COMMUNITY_OF
-from experiments.vpn_tables import segments
-from experiments.vpn_use import SERVICES, Use, use_of
-from measurement.bars import Bar, Group, bars_svg
+from experiments.use_chart import first_bytes_svg
+from experiments.vpn_use import Use, uses_shown
 from measurement.evidence import Missing, Refuted, frames
 from measurement.result import Column, Figure, Table, TableRow
 from topologies.hosts import customer_edge
@@ -38,22 +37,7 @@ def figures(reading: Reading, circuit: Circuit) -> list[Figure]:
 
 def chart(reading: Reading, ways: tuple[str, ...]) -> str:
     """Return where the time to the first byte goes, for each service over each way, as SVG."""
-    groups: dict[str, list[Bar]] = {}
-    for use in _shown(reading, ways):
-        groups.setdefault(use.case.text, []).append(Bar(use.service, segments(use)))
-    title = "Until the first byte, by the client's own clock"
-    return bars_svg(title, [Group(text, bars) for text, bars in groups.items()])
-
-
-def _shown(reading: Reading, ways: tuple[str, ...]) -> list[Use]:
-    found = []
-    for name in ways:
-        for service in SERVICES:
-            try:
-                found.append(use_of(reading, reading.case(name), service))
-            except (Missing, Refuted):
-                continue
-    return found
+    return first_bytes_svg(uses_shown(reading, ways))
 
 
 def _ways(reading: Reading, circuit: Circuit, ways: tuple[str, ...]) -> Table:
@@ -82,7 +66,7 @@ def _ways(reading: Reading, circuit: Circuit, ways: tuple[str, ...]) -> Table:
             frames=frames(*use.rows),
             group=use.case.text,
         )
-        for use in _shown(reading, ways)
+        for use in uses_shown(reading, ways)
     )
     return Table(title=WAYS, columns=columns, rows=rows)
 

@@ -48,16 +48,12 @@ def segments_fit(reading: Reading, case: str) -> Claim:
 
 
 def _in_time(found: list[Use]) -> Finding:
-    worst = max(found, key=_off)
-    text = f"{len(found)} uses; farthest off: {worst.service} ({worst.case.name}), by {_off(worst):.3%}"
-    if _off(worst) > TOLERANCE:
+    worst = max(found, key=lambda use: use.off)
+    text = f"{len(found)} uses; farthest off: {worst.service} ({worst.case.name}), by {worst.off:.3%}"
+    if worst.off > TOLERANCE:
         told = f"{worst.first_byte_ms:.3f} ms instead of {worst.expected_ms:.3f}"
         raise Refuted(f"{text}: {told}", *worst.rows)
     return Finding(text, worst.rows)
-
-
-def _off(use: Use) -> float:
-    return abs(use.first_byte_ms - use.expected_ms) / use.expected_ms
 
 
 def _is_the_sum(reading: Reading) -> Finding:

@@ -29,10 +29,10 @@ from experiments.order import Order
 from experiments.passage import capture_of
 from experiments.people import nearest, traveller
 from experiments.reading import Reading
+from experiments.vpn_offices import concentrators
 from experiments.vpn_ways import way
 from measurement.capture import CapturePoint
 from measurement.judge import Claim
-from topologies.errors import WorldError
 from topologies.hosts import gateway
 from topologies.selection import Selection, can_dial_in
 from topologies.world import Client, Office, World
@@ -87,12 +87,7 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
 
 
 def _office(world: World, name: str) -> Office:
-    if name:
-        return world.office(name)
-    for office in world.offices:
-        if office.tunnel is not None:
-            return office
-    raise WorldError('offices: none has a VPN concentrator; right would be tunnel = "10.1.1.0/24" in one')
+    return world.office(name) if name else concentrators(world)[0]
 
 
 def _exercises(world: World, client: Client, office: Office, chosen: HoursOptions) -> tuple[Exercise, ...]:

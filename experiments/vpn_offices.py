@@ -45,17 +45,22 @@ def offices_of(world: World, client: Client, wanted: str) -> tuple[Office, Offic
     def far_km(office: Office) -> float:
         return great_circle_km(client.place, office.place)
 
-    dialled = sorted((each for each in world.offices if each.tunnel is not None), key=far_km)
-    chosen = world.office(wanted) if wanted else dialled[-1] if dialled else None
-    if chosen is None:
-        raise WorldError('offices: none has a VPN concentrator; right would be tunnel = "10.1.1.0/24" in one')
-    others = [each for each in dialled if each.name != chosen.name]
+    chosen = world.office(wanted) if wanted else sorted(concentrators(world), key=far_km)[-1]
+    others = [each for each in world.offices if each.tunnel is not None and each.name != chosen.name]
     if not others:
         raise WorldError(
             f'office "{chosen.name}" alone has a VPN concentrator; right would be another one with a tunnel,'
             " to compare with"
         )
-    return chosen, others[0]
+    return chosen, min(others, key=far_km)
+
+
+def concentrators(world: World) -> list[Office]:
+    """Return the offices that one can dial in to; raise WorldError if there is none."""
+    found = [office for office in world.offices if office.tunnel is not None]
+    if not found:
+        raise WorldError('offices: none has a VPN concentrator; right would be tunnel = "10.1.1.0/24" in one')
+    return found
 
 
 def require_effect(world: World, client: Client, office: Office, near: Office) -> None:

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 from experiments.reading import Reading
-from experiments.vpn_use import EXCHANGE, SERVICES, Use, use_of
-from measurement.bars import Bar, Group, Segment, bars_svg
-from measurement.evidence import Missing, Refuted, frames
-from measurement.journey import PHASES
+from experiments.use_chart import first_bytes_svg
+from experiments.vpn_use import EXCHANGE, Use, uses_shown
+from measurement.evidence import frames
 from measurement.result import Column, Figure, Table, TableRow
-
-US_PER_MS = 1000
-PHASE_NAMES = {"name_lookup": "name lookup", "connect": "TCP", "tls": "TLS", "first_byte": "first byte"}
 
 
 def tables(reading: Reading) -> list[Table]:
@@ -51,23 +47,11 @@ def figures(reading: Reading) -> list[Figure]:
 
 def pictures(reading: Reading) -> dict[str, str]:
     """Return where the time to the first byte goes, for each service in each way."""
-    groups: dict[str, list[Bar]] = {}
-    for use in _shown(reading):
-        groups.setdefault(use.case.text, []).append(Bar(use.service, segments(use)))
-    title = "Until the first byte, by the client's own clock"
-    return {"models.svg": bars_svg(title, [Group(text, bars) for text, bars in groups.items()])}
+    return {"models.svg": first_bytes_svg(_shown(reading))}
 
 
 def _shown(reading: Reading) -> list[Use]:
-    """Return what packets show; the claims say what is wrong with the rest."""
-    found = []
-    for case in reading.order.cases:
-        for service in SERVICES:
-            try:
-                found.append(use_of(reading, case, service))
-            except (Missing, Refuted):
-                continue
-    return found
+    return uses_shown(reading, [case.name for case in reading.order.cases])
 
 
 def _row(reading: Reading, use: Use) -> TableRow:
@@ -96,14 +80,3 @@ def _penalty(forced: Use, none: Use) -> Figure:
         expected=round(forced.expected_rtt_ms - none.expected_rtt_ms, 3),
         frames=frames(*forced.rows, *none.rows),
     )
-
-
-def segments(use: Use) -> list[Segment]:
-    """Return what the client itself says that each phase of a use took."""
-    ends, before, found = use.fetch.phases_us, 0, []
-    for phase in PHASES[:-1]:
-        took_us = max(0, ends[phase] - before)
-        before = max(before, ends[phase])
-        if took_us:
-            found.append(Segment(PHASE_NAMES[phase], took_us / US_PER_MS))
-    return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -47,6 +48,11 @@ class Use:
     expected_ms: float
     fetch: Fetch
     rows: tuple[Row, ...]
+
+    @property
+    def off(self) -> float:
+        """How far the first byte is from what was expected, as a part of that."""
+        return abs(self.first_byte_ms - self.expected_ms) / self.expected_ms
 
 
 def use_of(reading: Reading, case: Case, service: str) -> Use:
@@ -183,6 +189,18 @@ def _node_at(reading: Reading, address: str) -> str:
     if node is None:
         raise Missing(f"nobody, or several, have the address {address}")
     return node.name
+
+
+def uses_shown(reading: Reading, cases: Iterable[str]) -> list[Use]:
+    """Return what packets show of every service in some cases; the claims say what is wrong with the rest."""
+    found = []
+    for name in cases:
+        for service in SERVICES:
+            try:
+                found.append(use_of(reading, reading.case(name), service))
+            except (Missing, Refuted):
+                continue
+    return found
 
 
 def uses(reading: Reading) -> list[Use]:

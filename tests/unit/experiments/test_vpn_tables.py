@@ -6,8 +6,9 @@ import dataclasses
 
 import pytest
 
+from experiments.use_chart import segments
 from experiments.vpn import EXPERIMENT, FEW, MAIN, NONE
-from experiments.vpn_tables import figures, pictures, segments, tables
+from experiments.vpn_tables import figures, pictures, tables
 from experiments.vpn_use import EXCHANGE, MEDIA, PORTAL, SERVICES, use_of
 from measurement.result import Figure, TableRow
 

@@ -4,17 +4,22 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test test-ryu check bench setup golden clean
+.PHONY: demo test test-ryu test-browser check bench setup golden clean
 
 demo: setup
 	@$(RUN)/clientpath run nearest_datacenter
 
 test: setup check
-	@$(RUN)/python -m pytest -n 2 --dist loadfile --ignore=tests/ryu
+	@$(RUN)/python -m pytest -n 2 --dist loadfile --ignore=tests/ryu --ignore=tests/browser
 
 test-ryu: setup
 	@$(RUN)/python -m machine.ryu_tree
 	@$(RUN)/python -m pytest -v -rP tests/ryu
+
+test-browser: setup
+	@$(RUN)/pip install --quiet --disable-pip-version-check -e '.[browser]'
+	@test -x /usr/bin/chromium || { echo "the pages are tested in Chromium: run 'sudo apt-get install -y chromium'"; exit 2; }
+	@$(RUN)/python -m pytest tests/browser
 
 check: $(VENV)/ready
 	@$(RUN)/ruff check .

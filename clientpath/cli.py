@@ -19,7 +19,9 @@ from clientpath.commands.doctor import doctor
 from clientpath.commands.endpoints import endpoints
 from clientpath.commands.judge import judge
 from clientpath.commands.list import list_experiments
+from clientpath.commands.report import report
 from clientpath.commands.run import run
+from clientpath.commands.show import show
 from clientpath.commands.world import world
 from machine.errors import MachineError
 from machine.interrupt import ending, interrupt_no_more, interrupt_once
@@ -38,13 +40,15 @@ def cli() -> None:
     clientpath list                            what can be run
     clientpath run nearest_datacenter          run it, and prove each step from packets
     clientpath judge runs/...                  judge a finished run again, from its files alone
+    clientpath report runs/... --open          its page: map, ladder, evidence
+    clientpath show runs/...                   the same in the terminal
     clientpath world article                   who is where in a world
     clientpath endpoints --format routes       what Office 365 is reached at, to be pasted
     clientpath doctor                          what works on this machine
     """
 
 
-for command in (list_experiments, run, judge, world, endpoints, doctor):
+for command in (list_experiments, run, judge, report, show, world, endpoints, doctor):
     cli.add_command(command)
 
 

@@ -15,6 +15,7 @@ from rich.text import Text
 from clientpath.found_table import print_table, shown_by_file
 from clientpath.output import output
 from experiments.registry import find
+from experiments.reporting import PAGE
 from measurement.journey import PHASES
 from measurement.result import Figure, FrameRef, JourneyResult, Result, StepResult, Verdict
 from measurement.rtt import error_us
@@ -117,6 +118,7 @@ def _print_end(console: Console, result: Result, folder: Path) -> None:
         console.print(f"\n{len(result.paths)} paths; farthest off: {worst.source} to {worst.to}, {took}")
     console.print(Text.assemble("\nverdict: ", (result.verdict.value, STYLES[result.verdict])))
     console.print(f"folder:  {folder}", soft_wrap=True)
+    console.print(f"report:  {folder / PAGE}", soft_wrap=True)
     for picture in sorted(folder.glob("*.svg")):
         console.print(f"picture: {picture}", soft_wrap=True)
     proof = next((frame for step in result.steps for frame in step.frames), None)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from measurement.evidence import Evidence
+from measurement.evidence import Evidence, frames
 from measurement.observation import DnsAnswer, DnsQuery, Row, TcpBurst, TcpConnection, TlsHandshake
+from measurement.result import FrameRef
 
 # What a handshake's row tells of the messages in it: words, the row's field, whether the client sent it.
 TLS_MESSAGES = (
@@ -21,13 +22,17 @@ SMALLEST_BYTES = 50  # of a burst that says something: what HTTP/2 says about it
 
 @dataclass(frozen=True)
 class Message:
-    """One message: between which nodes, what it said, and when it left and arrived (nanoseconds)."""
+    """One message: between which nodes, what it said, and when it left and arrived (nanoseconds).
+
+    ``frames`` are those in which rows saw it, at either end.
+    """
 
     source: str
     to: str
     text: str
     sent_ns: int
     received_ns: int
+    frames: tuple[FrameRef, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True)
@@ -40,6 +45,7 @@ class _Seen:
     dst: str
     text: str
     time_ns: int
+    frames: tuple[FrameRef, ...] = ()
 
 
 def messages(
@@ -72,7 +78,10 @@ def messages(
         hidden = passing.get(key) if {nodes.get(seen.src), nodes.get(seen.dst)} <= watched else None
         left, came = sent.get(key) or hidden, received.get(key) or hidden
         if left is not None and came is not None:
-            found.append(Message(left.node, came.node, left.text, left.time_ns, came.time_ns))
+            shown = dict.fromkeys((*left.frames, *came.frames))
+            found.append(
+                Message(left.node, came.node, left.text, left.time_ns, came.time_ns, tuple(shown))
+            )
     return sorted(found, key=lambda message: (message.sent_ns, message.received_ns))
 
 
@@ -87,24 +96,26 @@ def _all_sightings(evidence: Evidence, captures: Mapping[str, str]) -> Iterator[
 
 
 def _sightings(row: Row) -> Iterator[_Seen]:
+    shown = frames(row)
     if isinstance(row, DnsQuery | DnsAnswer):
         text = f"{row.name} {row.type}?" if isinstance(row, DnsQuery) else _told(row)
         question = (row.kind, row.src, row.dst, row.id, row.name, row.type)
-        yield _Seen(question, row.node, row.src, row.dst, text, row.time_ns)
+        yield _Seen(question, row.node, row.src, row.dst, text, row.time_ns, shown)
     elif isinstance(row, TcpConnection):
         ends = (row.client, row.client_port, row.server, row.server_port)
         asked, answered = f"TCP SYN, port {row.server_port}", "TCP SYN/ACK"
-        yield _Seen(("SYN", *ends), row.node, row.client, row.server, asked, row.time_ns)
+        yield _Seen(("SYN", *ends), row.node, row.client, row.server, asked, row.time_ns, shown)
         if row.rtt_us is not None:
             synack_ns = row.time_ns + round(row.rtt_us * 1000)
             yield _Seen(("SYN/ACK", *ends), row.node, row.server, row.client, answered, synack_ns)
     elif isinstance(row, TlsHandshake):
-        for text, field, from_client in TLS_MESSAGES:
-            time_ns = getattr(row, field)
+        for text, name, from_client in TLS_MESSAGES:
+            time_ns = getattr(row, name)
             if time_ns is not None:
                 src, dst = (row.client, row.server) if from_client else (row.server, row.client)
-                message = (field, row.client, row.client_port, row.server, row.server_port)
-                yield _Seen(message, row.node, src, dst, text, time_ns)
+                message = (name, row.client, row.client_port, row.server, row.server_port)
+                first = shown if name == TLS_MESSAGES[0][1] else ()  # the row is about its first frame
+                yield _Seen(message, row.node, src, dst, text, time_ns, first)
 
 
 def _data(node: str, rows: Iterable[Row]) -> Iterator[_Seen]:
@@ -126,7 +137,8 @@ def _data(node: str, rows: Iterable[Row]) -> Iterator[_Seen]:
         counted[way] = counted.get(way, 0) + 1
         port = min(row.src_port, row.dst_port)
         key = ("data", *way, counted[way], row.bytes)
-        yield _Seen(key, node, row.src, row.dst, f"{row.bytes} bytes, port {port}", row.time_ns)
+        words = f"{row.bytes} bytes, port {port}"
+        yield _Seen(key, node, row.src, row.dst, words, row.time_ns, frames(row))
 
 
 def _told(answer: DnsAnswer) -> str:

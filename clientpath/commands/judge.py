@@ -9,6 +9,7 @@ import click
 from clientpath.options import as_json
 from clientpath.result_table import EXIT_CODES, show_result
 from experiments import pipeline
+from experiments.reporting import write_report
 
 
 @click.command()
@@ -17,8 +18,8 @@ from experiments import pipeline
 def judge(directory: Path, as_json: bool) -> int:
     """Judge a finished run again, from its folder alone.
 
-    Needs no root, no network and no guest: only the files of RUN_DIR are read. Writes observations.json and
-    result.json there anew, and ends with the same exit code as the run did.
+    Needs no root, no network and no guest: only the files of RUN_DIR are read. Writes observations.json,
+    result.json and the report there anew, and ends with the same exit code as the run did.
 
     \b
     Examples:
@@ -26,5 +27,6 @@ def judge(directory: Path, as_json: bool) -> int:
       clientpath judge --json downloaded-run | jq .verdict
     """
     result = pipeline.judge(directory)
+    write_report(directory)
     show_result(result, directory, as_json=as_json)
     return EXIT_CODES[result.verdict]

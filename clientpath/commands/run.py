@@ -16,6 +16,7 @@ from clientpath.result_table import EXIT_CODES, show_result
 from experiments import pipeline
 from experiments.experiment import Experiment
 from experiments.registry import EXPERIMENTS, find
+from experiments.reporting import write_report
 from machine import machines
 from machine.machines import MACHINES
 from topologies.load import load_world
@@ -117,5 +118,6 @@ def _run(
         record.machine_done()
         step("reading the captures, judging")
         result = pipeline.judge(folder)
+    write_report(folder)
     show_result(result, folder, as_json=as_json)
     return EXIT_CODES[result.verdict]

@@ -17,6 +17,7 @@ from topologies.load import load_world
 SOURCE = Path(__file__).resolve().parents[2]
 ROOMS = ("topologies", "controllers", "services", "measurement", "experiments", "machine")
 EXPERIMENT = "nearest_datacenter"
+OF_THE_MACHINE = ("machine.json", "report.html")  # the page shows what the file has
 
 Change = tuple[str, str]  # what a file has, what is there instead
 
@@ -64,5 +65,5 @@ def run_guest(
 
 def fingerprints(folder: Path) -> dict[str, str]:
     """Return the SHA-256 of every file of a run that has to be the same every time."""
-    files = (path for path in folder.rglob("*") if path.is_file() and path.name != "machine.json")
+    files = (path for path in folder.rglob("*") if path.is_file() and path.name not in OF_THE_MACHINE)
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -24,7 +24,7 @@ run: Experiments = run_command
 
 
 def test_the_commands_are_these() -> None:
-    assert COMMANDS == ["doctor", "endpoints", "judge", "list", "run", "world"]
+    assert COMMANDS == ["doctor", "endpoints", "judge", "list", "report", "run", "show", "world"]
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])

@@ -1,0 +1,167 @@
+"""One HTML file with all of a run: nothing is loaded from elsewhere, and a run gives the same bytes."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from measurement.bars import Bar, Group, Segment, bars_svg
+from measurement.drawing import templates
+from measurement.journey import PHASES
+from measurement.report.who import marks_and_ways
+from measurement.report.world_map import map_svg
+from measurement.result import Figure, FrameRef, JourneyResult, PathResult, Result, StepResult, Verdict
+from measurement.rtt import error_us
+from topologies.plan import Plan
+from topologies.world import World
+
+MAP, LADDER = "map.svg", "ladder.svg"
+MOST_BARS = 48  # of a waterfall that anybody looks at
+MOST_PATHS = 200  # in a table; the farthest off first
+MOST_FRAMES = 12  # in a command: more of them no terminal takes
+SENTENCES = {
+    Verdict.HELD: "Every step and every control is shown by packets.",
+    Verdict.REFUTED: "Packets show something else than what was expected.",
+    Verdict.INCONCLUSIVE: "Nothing can be said: evidence is missing, cut or damaged.",
+}
+ID = re.compile(r'\b(id="|url\(#|href="#|aria-describedby=")([A-Za-z][\w-]*)')
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a page is made of: everything is read from a run's folder.
+
+    ``texts`` are those of cases and exercises by their names; ``pictures`` SVG texts by their file's name;
+    ``problems`` say what could not be shown, and why; ``repeat`` is the command that makes the run again.
+    """
+
+    title: str
+    result: Result
+    world: World
+    plan: Plan
+    texts: Mapping[str, str]
+    pictures: Mapping[str, str]
+    machine: Mapping[str, Any]
+    problems: Sequence[str]
+    repeat: str
+
+
+def page_html(run: Run) -> str:
+    """Return the page."""
+    return templates.get_template("report.html.j2").render(
+        run=run,
+        result=run.result,
+        sentence=SENTENCES[run.result.verdict],
+        counted=_counted(run.result),
+        pictures=_pictures(run),
+        evidence=[("Steps", "step", run.result.steps), ("Controls", "control", run.result.controls)],
+        commands=_commands,
+        by_file=_by_file,
+        journeys=run.result.journeys,
+        phases=PHASES,
+        figures=_figures(run.result.figures),
+        paths=_paths(run.result.paths),
+        path_count=len(run.result.paths),
+        error_us=error_us,
+        machine=_flat(run.machine),
+    )
+
+
+def map_of(run_world: World, plan: Plan, result: Result) -> str:
+    """Return the run's map as SVG."""
+    marks, ways = marks_and_ways(run_world, plan, result)
+    return map_svg("Who asked whom, and where it ended", marks, ways)
+
+
+def waterfall_of(journeys: Sequence[JourneyResult], texts: Mapping[str, str]) -> str:
+    """Return where the time of each request went, phase by phase, case by case, as SVG."""
+    groups = []
+    for case, asked in groupby(journeys[:MOST_BARS], key=lambda journey: journey.case):
+        bars = [Bar(f"{each.request}, {each.client}", _segments(each)) for each in asked]
+        groups.append(Group(texts.get(case, case), bars))
+    return bars_svg("Where the time went", groups)
+
+
+def _segments(journey: JourneyResult) -> list[Segment]:
+    phases = [Segment(name.replace("_", " "), journey.phases_ms[name]) for name in PHASES[:-1]]
+    rest = journey.phases_ms[PHASES[-1]] - sum(phase.ms for phase in phases)
+    found = [*phases, Segment("rest of the answer", max(0.0, round(rest, 3)))]
+    return found if journey.status else []
+
+
+def _pictures(run: Run) -> list[tuple[str, str, Markup]]:
+    """Return the pictures with their headings: map, ladder, waterfall, and those of the experiment."""
+    found = [("map", "Where everybody is", map_of(run.world, run.plan, run.result))]
+    if LADDER in run.pictures:
+        found.append(("ladder", "What was sent, on one clock", run.pictures[LADDER]))
+    if run.result.journeys:
+        found.append(("waterfall", "Where the time went", waterfall_of(run.result.journeys, run.texts)))
+    others = {name: text for name, text in run.pictures.items() if name not in (MAP, LADDER)}
+    found += [(name.removesuffix(".svg"), _heading(name), text) for name, text in others.items()]
+    return [(name, heading, _inline(name, text)) for name, heading, text in found]
+
+
+def _heading(file: str) -> str:
+    return file.removesuffix(".svg").replace("-", " ").replace("_", " ").capitalize()
+
+
+def _inline(name: str, svg: str) -> Markup:
+    """Return a picture as it can stand in a page beside others: what it names is its own."""
+    own = ID.sub(lambda found: f"{found[1]}{name}-{found[2]}", svg)
+    return Markup(own.strip())
+
+
+def _counted(result: Result) -> list[tuple[str, str]]:
+    """Return how many steps and controls have which verdict, in words."""
+    found = []
+    for kind, parts in (("steps", result.steps), ("controls", result.controls)):
+        held = sum(each.verdict is Verdict.HELD for each in parts)
+        found.append((kind, f"{held} of {len(parts)} held"))
+    return found
+
+
+def _by_file(step: StepResult) -> list[tuple[str, str]]:
+    """Return each capture that shows a step, with its frames in words."""
+    files = dict.fromkeys(frame.file for frame in step.frames)
+    return [(file, _numbers(step.frames, file)) for file in files]
+
+
+def _numbers(frames: Sequence[FrameRef], file: str) -> str:
+    own = [str(frame.frame) for frame in frames if frame.file == file]
+    shown = ", ".join(own[:MOST_FRAMES])
+    return shown if len(own) <= MOST_FRAMES else f"{shown} and {len(own) - MOST_FRAMES} more"
+
+
+def _commands(step: StepResult) -> list[str]:
+    """Return commands that show a step's frames, one for each capture."""
+    found = []
+    for file in dict.fromkeys(frame.file for frame in step.frames):
+        own = [str(frame.frame) for frame in step.frames if frame.file == file][:MOST_FRAMES]
+        chosen = f"frame.number in {{{', '.join(own)}}}"
+        found.append(f"tshark -r {shlex.quote(file)} -Y {shlex.quote(chosen)}")
+    return found
+
+
+def _figures(figures: Sequence[Figure]) -> list[Figure]:
+    """Return figures with the cases of one below each other."""
+    order = list(dict.fromkeys(figure.name for figure in figures))
+    return sorted(figures, key=lambda figure: order.index(figure.name))
+
+
+def _paths(paths: Sequence[PathResult]) -> list[PathResult]:
+    return sorted(paths, key=lambda path: (-error_us(path), path.source, path.to))[:MOST_PATHS]
+
+
+def _flat(machine: Mapping[str, Any], before: str = "") -> list[tuple[str, str]]:
+    """Return nested values as lines: "host, kernel" and its value."""
+    found: list[tuple[str, str]] = []
+    for name, value in machine.items():
+        label = f"{before}{name.replace('_', ' ')}"
+        found += _flat(value, f"{label}, ") if isinstance(value, Mapping) else [(label, str(value))]
+    return found

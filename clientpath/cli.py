@@ -15,14 +15,7 @@ from typing import NoReturn
 import click
 
 from clientpath import __version__
-from clientpath.commands.doctor import doctor
-from clientpath.commands.endpoints import endpoints
-from clientpath.commands.judge import judge
-from clientpath.commands.list import list_experiments
-from clientpath.commands.report import report
-from clientpath.commands.run import run
-from clientpath.commands.show import show
-from clientpath.commands.world import world
+from clientpath.lazy import Lazy
 from machine.errors import MachineError
 from machine.interrupt import ending, interrupt_no_more, interrupt_once
 from topologies.errors import ClientpathError, MeasurementError
@@ -31,7 +24,7 @@ INTERRUPTED = 130
 ENDED = "interrupted; nothing is left running"
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 @click.version_option(__version__, prog_name="clientpath")
 def cli() -> None:
     """An emulated planet on which one can watch a client reach Office 365.
@@ -42,14 +35,11 @@ def cli() -> None:
     clientpath judge runs/...                  judge a finished run again, from its files alone
     clientpath report runs/... --open          its page: map, ladder, evidence
     clientpath show runs/...                   the same in the terminal
+    clientpath locate Lagos                    where a city is, for a world of one's own
     clientpath world article                   who is where in a world
     clientpath endpoints --format routes       what Office 365 is reached at, to be pasted
     clientpath doctor                          what works on this machine
     """
-
-
-for command in (list_experiments, run, judge, report, show, world, endpoints, doctor):
-    cli.add_command(command)
 
 
 def main(arguments: list[str] | None = None) -> NoReturn:

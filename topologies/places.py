@@ -51,11 +51,11 @@ def find_place(name: str) -> Place:
     """
     cities = gazetteer()
     try:
-        return cities[_folded(name)]
+        return cities[folded(name)]
     except KeyError:
         known = (city.name for city in cities.values())
         raise WorldError(
-            f'unknown place "{name}"; {hint(_folded(name), known)}'
+            f'unknown place "{name}"; {hint(folded(name), known)}'
             " (or give {latitude = ..., longitude = ...})"
         ) from None
 
@@ -65,13 +65,16 @@ def gazetteer() -> dict[str, Place]:
     """Return the built-in cities by folded name; coordinates are those of city centres, to 0.01 degree."""
     with CITIES.open(encoding="utf-8", newline="") as lines:
         return {
-            _folded(row["name"]): Place(
+            folded(row["name"]): Place(
                 name=row["name"], latitude=float(row["latitude"]), longitude=float(row["longitude"])
             )
             for row in csv.DictReader(lines)
         }
 
 
-def _folded(name: str) -> str:
+def folded(name: str) -> str:
+    """Return a name without case, accents and spaces around it: how names are compared."""
+    if name.isascii():
+        return name.strip().casefold()
     decomposed = unicodedata.normalize("NFKD", name)
     return "".join(char for char in decomposed if not unicodedata.combining(char)).strip().casefold()

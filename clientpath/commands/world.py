@@ -19,7 +19,7 @@ from topologies.load import load_world
     nargs=2,
     metavar="CLIENT SERVER",
     help="The round trip that the world configures between two nodes, and the way there. A datacenter's name"
-    " stands for its front end.",
+    " stands for its front end, an edge's for its front door.",
 )
 @click.option(
     "--paths",

@@ -8,7 +8,9 @@ from rich.table import Table
 from rich.text import Text
 
 from clientpath.output import output
-from topologies.parts import Border, Circuit, NameServer
+from topologies.edge_parts import USUAL_PREFERENCE, Isp
+from topologies.internet_parts import Border
+from topologies.parts import Circuit, NameServer
 from topologies.places import Place
 from topologies.wan_links import links_of
 from topologies.world import World
@@ -40,8 +42,8 @@ def _places(described: World) -> list[Section]:
     return [
         (
             "clouds",
-            ("name", "media relays"),
-            [(each.name, str(each.relays or "")) for each in described.clouds],
+            ("name", "media relays", "front doors"),
+            [(each.name, str(each.relays or ""), str(each.front_doors or "")) for each in described.clouds],
         ),
         (
             "datacenters",
@@ -55,9 +57,20 @@ def _places(described: World) -> list[Section]:
             ],
         ),
         (
+            "edges",
+            ("name", "cloud", "place", "", "label", "prefix", "exchange"),
+            [
+                (e.name, e.cloud, *_where(e.place), e.label, str(e.prefix), str(e.exchange or ""))
+                for e in described.edges
+            ],
+        ),
+        (
             "tenants",
-            ("name", "cloud", "active in"),
-            [(t.name, t.cloud, t.datacenter) for t in described.tenants],
+            ("name", "cloud", "active in", "copies", "sites also in"),
+            [
+                (t.name, t.cloud, t.datacenter, " ".join(t.copies), t.secondary or "")
+                for t in described.tenants
+            ],
         ),
     ]
 
@@ -74,8 +87,11 @@ def _people(described: World) -> list[Section]:
         ),
         (
             "resolvers",
-            ("name", "place", "", "prefix"),
-            [(r.name, *_where(r.place), str(r.prefix)) for r in described.resolvers],
+            ("name", "place", "", "prefix", ""),
+            [
+                (r.name, *_where(r.place), str(r.prefix), "public" if r.public else "")
+                for r in described.resolvers
+            ],
         ),
         (
             "name servers",
@@ -112,6 +128,11 @@ def _circuit(circuit: Circuit) -> Row:
 def _network(described: World) -> list[Section]:
     return [
         ("borders", ("name", "around", ""), [_border(each) for each in described.internet.borders]),
+        (
+            "providers",
+            ("name", "AS", "behind it", "peers with", "other routers"),
+            [_provider(each) for each in described.isps],
+        ),
         ("backbone", ("cloud", "links", ""), _clouds(described)),
         (
             "links of the file",
@@ -138,6 +159,17 @@ def _clouds(described: World) -> list[Row]:
         (cloud, str(number), "given by the file" if origin[cloud] else "derived from round trips")
         for cloud, number in links.items()
     ]
+
+
+def _provider(isp: Isp) -> Row:
+    peers = [
+        pop.site if pop.preference == USUAL_PREFERENCE else f"{pop.site} (preference {pop.preference})"
+        for pop in isp.pops
+        if pop.site is not None
+    ]
+    hubs = [f"{pop.name} ({pop.place.name})" for pop in isp.pops if pop.place is not None]
+    behind = ", ".join(city.name for city in isp.cities)
+    return isp.name, str(isp.as_number), behind, ", ".join(peers), ", ".join(hubs)
 
 
 def _border(border: Border) -> Row:

@@ -6,7 +6,7 @@ import json
 
 import click
 
-from topologies.hosts import front_end
+from topologies.hosts import front_end, host
 from topologies.paths import configured_rtt_ms, hops
 from topologies.planning import plan_network
 from topologies.selection import select_all
@@ -16,8 +16,9 @@ from topologies.world import World
 def show_rtt(described: World, ends: tuple[str, str], *, as_json: bool) -> None:
     """Print the way from one node to another, and how long it takes; raise WorldError if there is none."""
     plan = plan_network(described, select_all(described))
-    datacenters = {datacenter.name for datacenter in described.datacenters}
-    a, b = (front_end(name) if name in datacenters else name for name in ends)
+    doors = {each.name: front_end(each.name) for each in described.datacenters}
+    doors |= {each.name: host(each.name, "edge") for each in described.edges}
+    a, b = (doors.get(name, name) for name in ends)
     there, back = hops(plan, a, b), hops(plan, b, a)
     total_ms = configured_rtt_ms(plan, a, b)
     if as_json:

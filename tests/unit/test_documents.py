@@ -208,7 +208,8 @@ def _after_program(line: str) -> list[str]:
 
 def _parse(words: list[str]) -> None:
     """Parse a command line without running it; raise click.UsageError if that is wrong."""
-    rest, group, context = list(words), cli, cli.make_context("clientpath", list(words))
+    group: click.Group = cli
+    rest, context = list(words), cli.make_context("clientpath", list(words))
     while True:
         _, command, rest = group.resolve_command(context, rest)
         assert command is not None

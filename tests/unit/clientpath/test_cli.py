@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import NoReturn
 
 import click
@@ -12,19 +14,40 @@ from clientpath.cli import cli
 from clientpath.cli import guarded as run_guarded
 from clientpath.commands.run import Experiments
 from clientpath.commands.run import run as run_command
+from clientpath.lazy import TOLD
 from experiments.registry import EXPERIMENTS
 from machine.errors import MachineFailed, MachineMissing, SetupFailed
 from topologies.errors import BuildError, ClientpathError, MeasurementError, WorldError
 
 from .conftest import Clientpath
 
-COMMANDS = sorted(cli.commands)
+CONTEXT = click.Context(cli)
+COMMANDS = cli.list_commands(CONTEXT)
 assert isinstance(run_command, Experiments)
 run: Experiments = run_command
 
 
+def command(name: str) -> click.Command:
+    found = cli.get_command(CONTEXT, name)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_commands_short_help_is_how_its_own_begins(name: str) -> None:
+    told = TOLD[name].rstrip(".")
+    assert command(name).get_short_help_str(200).startswith(told.partition(":")[0])
+
+
+def test_help_imports_no_experiment() -> None:
+    """It has to be there at once, and the experiments take a second to import."""
+    asked = "import sys, clientpath.cli as c; c.guarded(['--help']); print('experiments' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", asked], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "False"
+
+
 def test_the_commands_are_these() -> None:
-    assert COMMANDS == ["doctor", "endpoints", "judge", "list", "report", "run", "show", "world"]
+    assert COMMANDS == ["doctor", "endpoints", "judge", "list", "locate", "report", "run", "show", "world"]
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])
@@ -45,7 +68,7 @@ def test_the_help_of_every_command_has_an_example(clientpath: Clientpath, name: 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_is_explained(clientpath: Clientpath, name: str) -> None:
-    for option in cli.commands[name].params:
+    for option in command(name).params:
         if isinstance(option, click.Option):
             assert option.help
             assert option.opts[0] in clientpath(name, "--help").out
@@ -140,4 +163,4 @@ def _commands_raise(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> No
     def fail(as_json: bool) -> NoReturn:
         raise error
 
-    monkeypatch.setattr(cli.commands["list"], "callback", fail)
+    monkeypatch.setattr(command("list"), "callback", fail)

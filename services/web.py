@@ -21,6 +21,7 @@ from topologies.names import Service as ServiceName
 
 HTTPS_PORT = 443
 MAILBOX_PORT = 444  # of Exchange's back end
+COPIES_PORT = 444  # at which a site's other server writes
 WARM = "/.warm/"
 READY_TIMEOUT_S = 1.0
 
@@ -164,8 +165,30 @@ class MailboxFront(ApplicationFront):
 
 
 class SiteFront(ApplicationFront):
-    """SharePoint's: in front of the site server."""
+    """SharePoint's: in front of the site server; with ``copied``, also for the sites' other servers.
+
+    Where it is ``behind_edges`` it keeps connections, and sends small TLS records, as `MailboxFront` does.
+    """
 
     template = service = "sharepoint"
     site = "$host"
     limit = "120m"
+
+    def __init__(
+        self,
+        node: str,
+        folder: Path,
+        addresses: tuple[str, ...],
+        *,
+        application: Path,
+        copied: bool = False,
+        behind_edges: bool = False,
+        **front: Unpack[Front],
+    ) -> None:
+        super().__init__(node, folder, addresses, application=application, **front)
+        self.copied = copied
+        self.behind_edges = behind_edges
+
+    def _values(self) -> dict[str, object]:
+        port = COPIES_PORT if self.copied else None
+        return {**super()._values(), "behind_edges": self.behind_edges, "copies_port": port}

@@ -1,6 +1,7 @@
 """A server of sites: one document library for each host name, kept in a folder of its own.
 
 A document that is there is whole: what comes in goes to a file beside it, and takes the name at the end.
+Where a site has another server, too, that has it first.
 """
 
 from __future__ import annotations
@@ -8,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import re
+import ssl
 from collections.abc import AsyncIterator
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO
+from urllib.parse import quote
 
 from pydantic import Field
 from starlette.applications import Starlette
@@ -22,6 +25,7 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.apps.answers import HEALTH, Refused, pieces, serve, stamping
+from services.apps.copying import COPY_HEADER, Other
 from topologies.base import Frozen
 from topologies.shown import shown
 
@@ -31,14 +35,26 @@ READ_BYTES = 65_536
 FILL_BYTES = 1 << 20
 
 
+class Copies(Frozen):
+    """Another server that has a site, and the authority that certifies it."""
+
+    address: str
+    port: int
+    authority: Path
+
+
 class Settings(Frozen):
-    """Which sites a server has (`sites`: host names and their tenants), and where it keeps them."""
+    """Which sites a server has (`sites`: host names and their tenants), and where it keeps them.
+
+    `copies` has the other server of those that have one, by host name.
+    """
 
     datacenter: str
     server: str
     sites: dict[str, str]
     folder: Path
     limit_bytes: int = Field(default=15_000_000, ge=1)
+    copies: dict[str, Copies] = Field(default_factory=dict)
 
 
 def fill(folder: Path, tenant_host: str, name: str, size: int, seed: int) -> str:
@@ -97,6 +113,7 @@ class Sites:
         self.datacenter = settings.datacenter
         self.limit_bytes = settings.limit_bytes
         self.libraries = {host.lower(): _library(settings.folder, host) for host in settings.sites}
+        self.others = {host.lower(): _other(copies) for host, copies in settings.copies.items()}
 
     async def page(self, request: Request) -> Response:
         """Say which site this is, and where."""
@@ -135,10 +152,23 @@ class Sites:
                     digest.update(piece)
                     file.write(piece)
                 file.close()
+                await self._copy(request, part, path.name)
                 part.replace(path)
             finally:
                 part.unlink(missing_ok=True)
         return JSONResponse({"name": path.name, "bytes": size, "sha256": digest.hexdigest()}, 201)
+
+    async def _copy(self, request: Request, part: Path, name: str) -> None:
+        """Write a document to the site's other server, too, unless that is where it comes from."""
+        site = request.scope["site"]
+        if site in self.others and COPY_HEADER not in request.headers:
+            await self.others[site].put(site, quote(LIBRARY + name), part)
+
+
+def _other(copies: Copies) -> Other:
+    context = ssl.create_default_context(cafile=str(copies.authority))
+    context.check_hostname = False  # It is asked for by its address.
+    return Other(copies.address, copies.port, context)
 
 
 async def _pieces_of(file: BinaryIO) -> AsyncIterator[bytes]:

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from services.authority import Authority
-from services.zones import Naming
+from services.checked import CheckedHost
+from services.zones import Naming, Zone
+from topologies.health import Health
 from topologies.names import Service
 from topologies.selection import select_all
 from topologies.steering import Answers
@@ -18,10 +20,12 @@ PLAN = planned(ARTICLE)
 EVERYTHING = select_all(ARTICLE)
 
 
-def _authority(name: str, *services: Service, client_subnet: bool = False) -> Authority:
+def _authority(
+    name: str, *services: Service, client_subnet: bool = False, health: Health | None = None
+) -> Authority:
     """Return a name server of the article, with the zones that it has where some services are built."""
     selection = EVERYTHING.model_copy(update={"services": services or ("portal",)})
-    naming = Naming(ARTICLE, PLAN, selection, Answers(datacenter="iad"))
+    naming = Naming(ARTICLE, PLAN, selection, Answers(datacenter="iad", health=health))
     (node, datacenter), *_ = naming.instances(ARTICLE.nameserver(name))
     zones = naming.zones_of(ARTICLE.nameserver(name), datacenter)
     return Authority(node, FOLDER, naming.address_of(name), zones, client_subnet=client_subnet)
@@ -145,3 +149,49 @@ def test_the_steered_names_of_all_a_servers_zones_are_in_one_domain_of_the_backe
 
 def test_it_runs_in_the_foreground_with_its_own_folder() -> None:
     assert _authority("root").argv() == ["pdns_server", f"--config-dir={FOLDER}"]
+
+
+# What is up
+
+
+def test_a_checked_name_is_a_lua_record_and_no_backend_is_beside_the_zone_files() -> None:
+    files = _authority("msdns1", health=Health(ttl_s=30)).files()
+    assert "geoip.yaml" not in files and "launch=bind" in files["pdns.conf"].splitlines()
+    assert {"enable-lua-records=shared", "lua-records-exec-limit=0"} <= set(files["pdns.conf"].splitlines())
+    code = f"dofile('{FOLDER}/checked.lua')('portal.office.com')"
+    assert f'portal.office.com. 30 IN LUA CNAME "{code}"' in files["office.com.zone"].splitlines()
+
+
+def test_lua_reads_what_is_down_from_the_monitors_file() -> None:
+    lines = _authority("msdns1", health=Health()).files()["checked.lua"].splitlines()
+    assert f'local down = dofile("{FOLDER}/monitor/down.lua")' in lines
+
+
+def test_lua_knows_every_choice_and_every_networks_order() -> None:
+    lines = [
+        line.strip() for line in _authority("msdns1", health=Health()).files()["checked.lua"].splitlines()
+    ]
+    assert '["portal.office.com"] = {' in lines
+    target = "portal-office365-com.emeanorth.b-msedge.net."
+    assert f'dub = {{ target = "{target}", addresses = {{ "13.107.6.18", }} }},' in lines
+    orders = [line for line in lines if line.startswith('{ "100.64.0.0/29"')]
+    assert len(orders) == 1 and orders[0].startswith('{ "100.64.0.0/29", { "dub", "ams", "iad", ')
+    (default,) = (line for line in lines if line.startswith("default ="))
+    assert default.startswith('default = { "iad", ')
+
+
+def test_what_is_probed_is_what_its_names_depend_on_each_once() -> None:
+    probed = _authority("msdns1", health=Health()).probed
+    there = [each for each in ARTICLE.datacenters if each.cloud == "worldwide"]
+    assert probed == tuple(str(each.prefix[2]) for each in there)
+    assert _authority("root", health=Health()).probed == ()
+    hosts = [CheckedHost(name=name, ttl_s=30, addresses=("192.0.2.1", "192.0.2.2")) for name in ("a", "b")]
+    shared = Zone(name="example", primary="ns1.example", records=(), checked=tuple(hosts))
+    assert Authority("ns1", FOLDER, "192.0.2.53", (shared,)).probed == ("192.0.2.1", "192.0.2.2")
+    assert _authority("msdns1").probed == ()
+
+
+def test_a_server_without_checked_names_runs_no_lua() -> None:
+    for authority in (_authority("msdns1"), _authority("root", health=Health())):
+        files = authority.files()
+        assert "lua" not in files["pdns.conf"] and "checked.lua" not in files

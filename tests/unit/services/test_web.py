@@ -299,3 +299,41 @@ def test_a_warm_front_door_is_ready_when_all_its_connections_are_open(
     finally:
         stop()
     assert asked == list(paths)[: 2 if statuses[0] == 204 else 1]
+
+
+# A site at two places
+
+
+def _copied() -> FrontEnd:
+    return SiteFront(
+        "mwh-spo",
+        FOLDER,
+        ("40.108.144.1",),
+        datacenter="mwh",
+        names=("contoso.sharepoint.com",),
+        pki=PKI,
+        application=Path("/run/mwh-spo"),
+        directory="13.107.6.46",
+        copied=True,
+    )
+
+
+def test_the_other_server_of_a_site_writes_at_a_port_of_its_own_and_needs_no_directory() -> None:
+    inner = _copied().files()["nginx.conf"].partition("What another datacenter's server")[2]
+    assert "listen 40.108.144.1:444 ssl;" in inner
+    assert "ssl_certificate_key /run/of/today/pki/front-end.key;" in inner
+    assert "client_max_body_size 120m;" in inner
+    assert "auth_request" not in inner and "X-Copy" not in inner
+    assert "proxy_pass http://site;" in inner
+
+
+def test_clients_cannot_say_that_they_are_the_other_server() -> None:
+    outer = _copied().files()["nginx.conf"].partition("What another datacenter's server")[0]
+    assert 'proxy_set_header X-Copy "";' in outer
+    for block in re.findall(r"location / {[^}]*}", outer):
+        assert "proxy_set_header" not in block  # it would be instead of those of the server
+
+
+def test_at_one_place_there_is_nothing_of_it() -> None:
+    text = SITE.files()["nginx.conf"]
+    assert "X-Copy" not in text and ":444" not in text

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Address
 
+from services.checked import CheckedAlias, CheckedHost
 from services.zones import Naming, SteeredZone, Zone
 from topologies.domains import is_in
 from topologies.plan import Plan
@@ -24,12 +25,16 @@ class Lost(Exception):
 
 @dataclass(frozen=True)
 class Internet:
-    """The zones of every node that serves, the addresses of the root servers, and the way to any address."""
+    """The zones of every node that serves, the addresses of the root servers, and the way to any address.
+
+    What is `down` is known to all who have checked names.
+    """
 
     plan: Plan
     servers: Mapping[str, Zones]
     roots: tuple[str, ...]
     askers: tuple[Client | Resolver, ...] = ()
+    down: frozenset[str] = frozenset()
 
     def at(self, address: str, asker: str) -> Zones:
         """Return the zones that one who asks at an address comes to: many servers may share it."""
@@ -65,8 +70,10 @@ def resolve(internet: Internet, name: str, asker: str, depth: int = DEEPEST) -> 
         held = _held_by_all(internet, zone, addresses, asker)
         cut = _cut(held, name)
         if cut is None:
-            alias = _alias(held, name, asker)
-            return [alias, *resolve(internet, alias, asker, depth - 1)] if alias else _data(held, name, "A")
+            alias = _alias(held, name, asker, internet.down)
+            if alias is not None:
+                return [alias, *resolve(internet, alias, asker, depth - 1)]
+            return _checked_addresses(held, name, internet.down) or _data(held, name, "A")
         hosts = _data(held, cut, "NS")
         zone, addresses = cut, [_address(internet, held, host, asker, depth - 1) for host in hosts]
     raise Lost(f"{name}: asked too often")
@@ -84,16 +91,29 @@ def _held_by_all(internet: Internet, name: str, addresses: list[str], asker: str
     return copies[0]
 
 
-def _alias(zone: Zone, name: str, asker: str) -> str | None:
+def _alias(zone: Zone, name: str, asker: str, down: frozenset[str]) -> str | None:
     """Return what a name is an alias of: for the asker's network, or for everybody."""
     found = [record.data for record in zone.records if (record.name, record.type) == (name, "CNAME")]
     for each in zone.steered if isinstance(zone, SteeredZone) else ():
         if each.name == name:
             own = (target for network, target in each.targets if IPv4Address(asker) in network)
             found.append(next(own, each.default))
+    for alias in zone.checked:
+        if isinstance(alias, CheckedAlias) and alias.name == name:
+            orders = (order for network, order in alias.orders if IPv4Address(asker) in network)
+            order = next(orders, alias.default)
+            good = (each for each in order if set(alias.choices[each].addresses) - down)
+            found.append(alias.choices[next(good, order[0])].target)
     if len(found) > 1:
         raise Lost(f"{name}: is an alias of {found} in {zone.name}")
     return found[0] if found else None
+
+
+def _checked_addresses(zone: Zone, name: str, down: frozenset[str]) -> list[str]:
+    for host in zone.checked:
+        if isinstance(host, CheckedHost) and host.name == name:
+            return [each for each in host.addresses if each not in down] or list(host.addresses)
+    return []
 
 
 def _cut(zone: Zone, name: str) -> str | None:

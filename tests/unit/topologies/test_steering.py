@@ -6,11 +6,12 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from topologies.errors import WorldError
+from topologies.health import Health
 from topologies.hosts import front_end
 from topologies.internet import internet_rtt_ms
 from topologies.paths import configured_rtt_ms
 from topologies.places import Place, find_place
-from topologies.steering import Answers, Steering, nearest_datacenter, steer
+from topologies.steering import Answers, Preferences, Steering, nearest_datacenter, prefer, steer
 from topologies.world import Client, Resolver, World
 
 from .made_up_plans import ARTICLE, MODEST, overridden, planned
@@ -151,3 +152,52 @@ def test_each_way_to_answer_has_a_folder_of_its_own(answers: Answers, label: str
 def test_there_is_no_other_way_to_answer() -> None:
     with pytest.raises(ValidationError, match="'by place', 'same for all' or 'anycast'"):
         Answers.model_validate({"how": "at random"})
+
+
+# By what is up
+
+
+def _preferred(answers: Answers = BY_PLACE, *built: str) -> Preferences:
+    there = built or [each.name for each in ARTICLE.datacenters_of("worldwide")]
+    return prefer(ARTICLE, "worldwide", answers, there)
+
+
+def test_what_is_nearest_comes_first_and_then_all_others() -> None:
+    orders = {str(network): order for network, order in _preferred().nearest}
+    steering = steer(ARTICLE, "worldwide", BY_PLACE)
+    assert {network: order[0] for network, order in orders.items()} == _steered(steering)
+    assert orders["100.64.0.0/29"][:3] == ("dub", "ams", "iad")
+    there = sorted(each.name for each in ARTICLE.datacenters_of("worldwide"))
+    assert [sorted(order) for order in orders.values()] == [there] * len(orders)
+
+
+@MODEST
+@given(worlds())
+def test_in_any_world_preferences_go_by_round_trips(world: World) -> None:
+    cloud = world.datacenters[0].cloud
+    built = [each.name for each in world.datacenters]
+    askers: tuple[Resolver | Client, ...] = (*world.resolvers, *world.clients)
+    places_of = {each.prefix: each.place for each in askers}
+    for network, order in prefer(world, cloud, BY_PLACE, built).nearest:
+        rtts_ms = [internet_rtt_ms(world, places_of[network], world.datacenter(each).place) for each in order]
+        assert rtts_ms == sorted(rtts_ms)
+
+
+def test_only_what_is_built_is_preferred() -> None:
+    preferred = _preferred(BY_PLACE, "gru", "iad")
+    assert {frozenset(order) for _, order in preferred.nearest} == {frozenset({"gru", "iad"})}
+    assert sorted(preferred.default) == ["gru", "iad"]
+
+
+def test_everybody_else_has_the_default_first_and_then_what_is_near_to_it() -> None:
+    assert _preferred(Answers(datacenter="dub")).default[:2] == ("dub", "ams")
+    assert _preferred(Answers(datacenter="sin"), "ams", "sin", "tyo").default == ("sin", "tyo", "ams")
+    assert _preferred(Answers(datacenter="bjs"), "ams", "sin").default == ("ams", "sin")
+
+
+def test_what_is_up_decides_only_where_answers_go_by_place() -> None:
+    assert Answers(health=Health(ttl_s=0)).label == "by-place-nested-30x4-10-ttl0"
+    for how in ("same for all", "anycast"):
+        words = f'what is up does not decide where all are answered "{how}"; right would be how = "by place"'
+        with pytest.raises(ValidationError, match=words):
+            Answers.model_validate({"how": how, "health": Health()})

@@ -1,15 +1,20 @@
 """The server of sites: whose documents it gives, and that a document is there whole or not at all."""
 
 import hashlib
+import threading
 import zlib
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import example, given
 from starlette.applications import Starlette
 
-from services.apps.site import Settings, fill, make_app
+from services.apps import site
+from services.apps.copying import Other
+from services.apps.site import Copies, Settings, fill, make_app
 
 from .asking import THOROUGH, Question, answers_to, ask, ask_and_go, questions, stands, written
 
@@ -249,3 +254,93 @@ def test_no_question_is_too_odd(fuzzed: Starlette, question: Question) -> None:
 @given(question=questions(["/", "/health"], {"Host": [CONTOSO, "", "[::1]:443", ":"]}, [b""]))
 def test_no_host_is_too_odd(fuzzed: Starlette, question: Question) -> None:
     assert stands(fuzzed, question)
+
+
+# Two servers
+
+
+class Second(BaseHTTPRequestHandler):
+    """The site's other server: remembers what is written to it, and answers as the test says."""
+
+    protocol_version = "HTTP/1.1"
+    written: ClassVar[list[tuple[str, str, bytes]]] = []
+    status = 201
+
+    def do_PUT(self) -> None:
+        document = self.rfile.read(int(self.headers["Content-Length"]))
+        self.written.append((self.headers["Host"], self.path, document))
+        self.send_response(self.status)
+        self.send_header("Content-Length", "0")
+        self.send_header("Connection", "close")
+        self.end_headers()
+
+    def log_message(self, format: str, *arguments: object) -> None:
+        pass
+
+
+@pytest.fixture
+def second(monkeypatch: pytest.MonkeyPatch) -> Iterator[type[Second]]:
+    """A second server, which is spoken to without TLS."""
+    monkeypatch.setattr(Second, "written", [])
+    monkeypatch.setattr(site, "_other", lambda copies: Other(copies.address, copies.port, None))
+    with HTTPServer(("127.0.0.1", 0), Second) as server:
+        monkeypatch.setattr(Second, "port", server.server_port, raising=False)
+        serving = threading.Thread(target=server.serve_forever, args=(0.01,))
+        serving.start()
+        yield Second
+        server.shutdown()
+        serving.join()
+
+
+def _doubled(folder: Path, port: int) -> Starlette:
+    copies = {CONTOSO.title(): Copies(address="127.0.0.1", port=port, authority=folder / "ca.pem")}
+    return _made(folder, copies=copies)
+
+
+def test_a_document_is_written_to_both_servers(tmp_path: Path, second: Any) -> None:
+    app = _doubled(tmp_path, second.port)
+    assert _put(app, "Plan_2-b.txt", b"to ", b"both")[0] == 201
+    assert second.written == [(CONTOSO, f"{LIBRARY}Plan_2-b.txt", b"to both")]
+    assert ask(app, "GET", f"{LIBRARY}Plan_2-b.txt", host=CONTOSO).content == b"to both"
+
+
+def test_what_comes_from_the_other_server_is_not_sent_back(tmp_path: Path, second: Any) -> None:
+    app = _doubled(tmp_path, second.port)
+    answer = ask(app, "PUT", f"{LIBRARY}a.txt", {"X-Copy": "yes"}, b"a", host=CONTOSO)
+    assert (answer.status_code, second.written) == (201, [])
+    assert ask(app, "GET", f"{LIBRARY}a.txt", host=CONTOSO).content == b"a"
+
+
+def test_a_site_at_one_place_is_written_there_alone(tmp_path: Path, second: Any) -> None:
+    app = _doubled(tmp_path, second.port)
+    assert _put(app, "a.txt", b"a", host=FABRIKAM)[0] == 201
+    assert second.written == []
+
+
+def test_what_the_other_server_does_not_take_is_not_there(
+    tmp_path: Path, second: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = _doubled(tmp_path, second.port)
+    assert _put(app, "a.txt", b"old")[0] == 201
+    monkeypatch.setattr(Second, "status", 503)
+    status, said = _put(app, "a.txt", b"new")
+    assert status == 503
+    assert said["error"] == (
+        "it would be in one place only: the server at 127.0.0.1 refuses it (503);"
+        " right would be to ask again later"
+    )
+    assert ask(app, "GET", f"{LIBRARY}a.txt", host=CONTOSO).content == b"old"
+    assert _kept(tmp_path) == ["a.txt"]
+
+
+def test_what_is_too_large_goes_to_neither(tmp_path: Path, second: Any) -> None:
+    copies = {CONTOSO: Copies(address="127.0.0.1", port=second.port, authority=tmp_path / "ca.pem")}
+    app = _made(tmp_path, copies=copies, limit_bytes=3)
+    assert _put(app, "a.txt", b"four")[0] == 413
+    assert second.written == []
+
+
+def test_the_other_server_is_spoken_to_over_tls_and_has_to_be_certified(tmp_path: Path) -> None:
+    missing = {CONTOSO: Copies(address="127.0.0.1", port=444, authority=tmp_path / "no.pem")}
+    with pytest.raises(FileNotFoundError):
+        _made(tmp_path, copies=missing)

@@ -12,7 +12,10 @@ WIDTH_PX, HEIGHT_PX = 760, 360
 LEFT_PX, RIGHT_PX, TOP_PX, BOTTOM_PX = 70, 190, 50, 46
 TICKS = 5
 WIDEST_PX = 6.0
-COLOURS = ("#1d5fa8", "#b3541e", "#2f7d4f", "#7a4f9a", "#8a6d1a", "#37474f", "#ad2d5b", "#00798c")
+COLOURS = (
+    *("#1d5fa8", "#b3541e", "#2f7d4f", "#7a4f9a", "#8a6d1a"),
+    *("#37474f", "#ad2d5b", "#00798c", "#6b8e00", "#d97fb0"),
+)
 Point = tuple[float, float]
 
 

@@ -16,15 +16,19 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 # By their own names, so that whoever needs rows takes them from here.
 from measurement.rows.base import Row as Row
+from measurement.rows.election import KeyTold as KeyTold
 from measurement.rows.icmp import IcmpEcho as IcmpEcho
 from measurement.rows.icmp import IcmpTimeExceeded as IcmpTimeExceeded
 from measurement.rows.icmp import IcmpUnreachable as IcmpUnreachable
 from measurement.rows.routing import BfdState as BfdState
 from measurement.rows.routing import BgpMessage as BgpMessage
+from measurement.rows.rtp import RtcpReport as RtcpReport
+from measurement.rows.rtp import RtpRun as RtpRun
 from measurement.rows.stun import StunExchange as StunExchange
 from measurement.rows.tunnel import WireGuardFlow as WireGuardFlow
 from measurement.rows.tunnel import WireGuardHandshake as WireGuardHandshake
 from measurement.rows.tunnel import WireGuardStray as WireGuardStray
+from measurement.rows.turn import TurnAllocation as TurnAllocation
 
 
 class CaptureSeen(Row):
@@ -251,6 +255,10 @@ Observation = Annotated[
     | BgpMessage
     | BfdState
     | StunExchange
+    | KeyTold
+    | TurnAllocation
+    | RtpRun
+    | RtcpReport
     | Talk
     | MalformedPacket,
     Field(discriminator="kind"),

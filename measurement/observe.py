@@ -15,13 +15,16 @@ from measurement.observers.bursts import tcp_bursts
 from measurement.observers.capture import captures, malformed_packets
 from measurement.observers.datagrams import datagram_runs
 from measurement.observers.dns import dns_answers, dns_queries
+from measurement.observers.election import key_told
 from measurement.observers.icmp import icmp_echoes
 from measurement.observers.icmp_errors import icmp_time_exceeded, icmp_unreachable
+from measurement.observers.rtp import rtcp_reports, rtp_runs
 from measurement.observers.source import Source
 from measurement.observers.stun import stun_exchanges
 from measurement.observers.talk import talks
 from measurement.observers.tcp import tcp_connections
 from measurement.observers.tls import tls_handshakes
+from measurement.observers.turn import turn_allocations
 from measurement.observers.wireguard import wireguard_flows, wireguard_handshakes, wireguard_strays
 from measurement.pcapng import read_capture
 
@@ -44,6 +47,10 @@ OBSERVERS: tuple[Observer, ...] = (
     bgp_messages,
     bfd_states,
     stun_exchanges,
+    key_told,
+    turn_allocations,
+    rtp_runs,
+    rtcp_reports,
     datagram_runs,
     talks,
 )

@@ -7,13 +7,14 @@ Scapy reads on in a packet that contradicts itself. Nothing raises: a packet tha
 `Malformed`. Checksums are not looked at: a virtual interface leaves them to hardware that it does not have.
 
 Scapy takes most of the time, and the IPv4 headers of a conversation differ in little, so that each kind of
-header is read once.
+header is read once. UDP's are four numbers, of which a call has tens of thousands: they are read here.
 
 Sources: RFC 791 (IPv4), RFC 768 (UDP), RFC 9293 (TCP), RFC 792 (ICMP), RFC 826 (ARP), RFC 2474 (DSCP),
 IEEE 802.1Q (VLAN), RFC 8200 (IPv6), RFC 9293 section 3.1 (TCP's options), RFC 1191 (an ICMP message's MTU).
 """
 
 import logging
+import struct
 from dataclasses import dataclass, field
 from functools import cache, lru_cache
 from ipaddress import IPv6Address
@@ -27,6 +28,7 @@ VLAN_HEADER = 4
 IPV4_HEADER = 20
 IPV6_HEADER = 40
 UDP_HEADER = ICMP_HEADER = 8
+UDP_FIELDS = struct.Struct("!HHHH")  # ports, length, checksum
 TCP_HEADER = 20
 ARP_PACKET = 28
 ETHERTYPE_IPV4, ETHERTYPE_ARP, ETHERTYPE_VLAN, ETHERTYPE_IPV6 = 0x0800, 0x0806, 0x8100, 0x86DD
@@ -139,9 +141,7 @@ def layers() -> SimpleNamespace:
     logging.getLogger("scapy").setLevel(logging.CRITICAL)
     from scapy.layers import dns, inet, l2
 
-    return SimpleNamespace(
-        Ether=l2.Ether, ARP=l2.ARP, IP=inet.IP, UDP=inet.UDP, TCP=inet.TCP, ICMP=inet.ICMP, dns=dns
-    )
+    return SimpleNamespace(Ether=l2.Ether, ARP=l2.ARP, IP=inet.IP, TCP=inet.TCP, ICMP=inet.ICMP, dns=dns)
 
 
 def decode(frame: Frame) -> Packet | Malformed:
@@ -234,11 +234,11 @@ def _ipv4_header(header: bytes) -> _Ipv4Header:
 
 
 def _udp(packet: Packet, content: bytes) -> UdpPacket:
-    header = layers().UDP(_head(content, UDP_HEADER, "UDP"))
-    if not UDP_HEADER <= header.len <= len(content):
-        raise UnreadableError(f"UDP header that cannot be: length {header.len} in {len(content)} bytes")
-    payload = content[UDP_HEADER : header.len]
-    return UdpPacket(**vars(packet), src_port=header.sport, dst_port=header.dport, payload=payload)
+    src_port, dst_port, length, _ = UDP_FIELDS.unpack(_head(content, UDP_HEADER, "UDP"))
+    if not UDP_HEADER <= length <= len(content):
+        raise UnreadableError(f"UDP header that cannot be: length {length} in {len(content)} bytes")
+    payload = content[UDP_HEADER:length]
+    return UdpPacket(**vars(packet), src_port=src_port, dst_port=dst_port, payload=payload)
 
 
 def _tcp(packet: Packet, content: bytes) -> TcpPacket:

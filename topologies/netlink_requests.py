@@ -21,7 +21,7 @@ ROUTE = struct.Struct("=BBBBBBBBI")  # rtmsg: family, lengths, TOS, table, proto
 QUEUE = struct.Struct("=BxxxiIII")  # tcmsg: family, index, handle, parent, info
 
 NEWLINK, DELLINK, GETLINK, SETLINK = 16, 17, 18, 19
-NEWADDR, DELADDR, NEWROUTE, DELROUTE, NEWNEIGH, NEWQDISC = 20, 21, 24, 25, 28, 36
+NEWADDR, DELADDR, NEWROUTE, DELROUTE, NEWNEIGH, NEWQDISC, DELQDISC = 20, 21, 24, 25, 28, 36, 37
 REQUEST, ACKNOWLEDGE, REPLACE, EXCLUSIVE, CREATE = 0x1, 0x4, 0x100, 0x200, 0x400
 MAKE = CREATE | EXCLUSIVE
 SET = CREATE | REPLACE
@@ -138,6 +138,11 @@ def queue(index: int, kind: str, options: bytes, *, handle: int, parent: int = R
     body = QUEUE.pack(socket.AF_UNSPEC, index, handle, parent, 0)
     body += attribute(1, kind.encode() + b"\0") + attribute(2, options)  # TCA_KIND, TCA_OPTIONS
     return _request(NEWQDISC, SET, body)
+
+
+def no_queue(index: int) -> bytes:
+    """Return the request that takes an interface's queue away, with all that is below it."""
+    return _request(DELQDISC, 0, QUEUE.pack(socket.AF_UNSPEC, index, 0, ROOT, 0))
 
 
 def attribute(number: int, value: bytes) -> bytes:

@@ -44,7 +44,7 @@ def access_queues(index: int, line: Line, seed: int) -> Iterator[bytes]:
     elif line.rate_mbit is not None:
         rate = netem.bytes_per_second(line.rate_mbit)
         limit = int(rate * netem.QUEUE_SECONDS) + ACCESS_BURST_BYTES
-        yield queue(index, "tbf", _tbf(rate, ACCESS_BURST_BYTES, limit), handle=TBF)
+        yield queue(index, "tbf", tbf(rate, ACCESS_BURST_BYTES, limit), handle=TBF)
 
 
 def trunk_queues(index: int, line: Line, seed: int) -> Iterator[bytes]:
@@ -58,7 +58,7 @@ def trunk_queues(index: int, line: Line, seed: int) -> Iterator[bytes]:
     wait = min(waiting, U32_MAX)
     delay = netem.options(line.model_copy(update={"rate_mbit": None}), seed)
     yield queue(index, "netem", delay, handle=NETEM)
-    yield queue(index, "tbf", _tbf(rate, burst, wait), handle=TBF, parent=NETEM + 1)
+    yield queue(index, "tbf", tbf(rate, burst, wait), handle=TBF, parent=NETEM + 1)
     yield queue(index, "prio", PRIO_PARAMETERS.pack(BANDS, *[MIDDLE] * 16), handle=PRIO, parent=TBF + 1)
     for band in range(1, BANDS + 1):
         yield queue(index, "fq_codel", _fair(wait), handle=0, parent=PRIO + band)
@@ -74,7 +74,7 @@ def _fair(waiting_bytes: int) -> bytes:
     return b"".join(attribute(kind, struct.pack("=I", value)) for kind, value in values.items())
 
 
-def _tbf(rate: int, burst: int, limit: int) -> bytes:
+def tbf(rate: int, burst: int, limit: int) -> bytes:
     """Return tbf's options: bytes a second, bytes at once, bytes that wait."""
     parameters = TBF_PARAMETERS.pack(0, LINK_ETHERNET, 0, 0, 0, rate, *[0] * 6, min(limit, U32_MAX), 0, 0)
     return attribute(TCA_PARAMETERS, parameters) + attribute(TCA_BURST, struct.pack("=I", burst))

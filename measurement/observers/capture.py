@@ -11,6 +11,7 @@ from measurement.observation import CaptureSeen, MalformedPacket
 from measurement.observers.source import Source
 from measurement.observers.tls import hellos
 from measurement.packets import IcmpPacket, Malformed, Packet, UdpPacket, UnreadableError
+from measurement.rtp_messages import read_rtcp
 from measurement.wireguard_messages import read_message as read_wireguard
 
 
@@ -56,5 +57,7 @@ def _messages(source: Source) -> Iterator[tuple[Packet, Callable[[], object]]]:
             yield packet, partial(read_bfd, packet)
         elif isinstance(packet, IcmpPacket) and packet.type in (UNREACHABLE, TIME_EXCEEDED):
             yield packet, partial(quoted, packet)
+    for rtcp in source.media.control:
+        yield rtcp.packet, partial(read_rtcp, rtcp.content)
     for bgp in source.bgp:
         yield bgp.packet, partial(read_bgp, bgp)

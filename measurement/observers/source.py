@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TypedDict
 
-from measurement import bgp_streams
+from measurement import bgp_streams, rtp_flows, turn_streams
 from measurement.dns_messages import Carried, carried_messages
 from measurement.packets import Malformed, Packet, TcpPacket, decode
 from measurement.pcapng import Capture
@@ -53,6 +53,16 @@ class Source:
     def bgp(self) -> tuple[bgp_streams.Carried, ...]:
         """The BGP messages, not yet read."""
         return tuple(bgp_streams.carried_messages(self.packets))
+
+    @cached_property
+    def turn(self) -> tuple[turn_streams.Carried, ...]:
+        """The messages to and from media relays, and what may be media."""
+        return tuple(turn_streams.carried_messages(self.packets, self.connections))
+
+    @cached_property
+    def media(self) -> rtp_flows.Media:
+        """What of them is media."""
+        return rtp_flows.media_in(self.turn)
 
     def at(self, packet: Packet | Malformed) -> Place:
         """Return the fields that say where a packet was seen."""

@@ -99,3 +99,10 @@ def test_a_queue_has_its_kind_and_its_place() -> None:
     assert (found.kind, found.flags) == (36, SET)
     assert struct.unpack("=BxxxiIII", found.fixed) == (0, 3, 0, 0x10001, 0)
     assert found.attributes == {1: b"bfifo\0", 2: b"abcd"}
+
+
+def test_a_queue_is_taken_away_with_all_below_it() -> None:
+    found = read(requests.no_queue(3), QUEUE)
+    assert (found.kind, found.flags) == (37, REQUEST_AND_ACKNOWLEDGE)
+    assert struct.unpack("=BxxxiIII", found.fixed) == (0, 3, 0, 0xFFFFFFFF, 0)
+    assert found.attributes == {}

@@ -7,16 +7,18 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import os
+import signal
 import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from services.process import Process
+from services.process import Process, descendants
 from topologies.errors import CommandError, ServiceError
 from topologies.network import Network
 
@@ -31,7 +33,12 @@ _templates = Environment(
 
 
 class Service(ABC):
-    """One daemon in one node. ``folder`` holds its configuration and its log, in the run's folder."""
+    """One daemon in one node. ``folder`` holds its configuration and its log, in the run's folder.
+
+    While it starts it is asked each ``poll_s`` whether it is ready.
+    """
+
+    poll_s = POLL_S
 
     def __init__(self, node: str, folder: Path) -> None:
         self.node = node
@@ -75,6 +82,11 @@ class Supervisor:
     def __init__(self, network: Network) -> None:
         self._network = network
         self._running: dict[tuple[str, Path], tuple[Service, Process]] = {}
+        self._dead: dict[tuple[str, Path], Service] = {}
+
+    def runs(self, service: Service) -> bool:
+        """Say whether a service runs: the same one, or one with the same node and folder."""
+        return (service.node, service.folder) in self._running
 
     def become(self, services: Sequence[Service]) -> None:
         """Run exactly these services; a service is the same as before if its node and folder are.
@@ -83,6 +95,7 @@ class Supervisor:
         ends, or does not answer in time.
         """
         wanted = {(service.node, service.folder): service for service in services}
+        self._dead.clear()  # whoever is wanted again begins with everything anew
         for key in [key for key in reversed(self._running) if key not in wanted]:
             _stop(self._running.pop(key)[1])
         fresh = {key: service for key, service in wanted.items() if key not in self._running}
@@ -93,6 +106,27 @@ class Supervisor:
         for key, service in fresh.items():
             self._running[key] = service, service.start(self._network)
         for service, process in (self._running[key] for key in fresh):
+            _wait_until_ready(self._network, service, process)
+
+    def kill(self, nodes: Collection[str]) -> None:
+        """End everything on some nodes at once, as a power cut does; `revive` starts it again."""
+        gone = {key: self._running.pop(key) for key in list(self._running) if key[0] in nodes}
+        begun = [pid for _, process in gone.values() for pid in descendants(process.pid)]
+        for _, process in gone.values():
+            process.kill()
+        for pid in begun:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        for _, process in gone.values():
+            process.wait()
+        self._dead |= {key: service for key, (service, _) in gone.items()}
+
+    def revive(self, nodes: Collection[str]) -> None:
+        """Start what was killed on some nodes, over what is left of it; raises as `become` does."""
+        back = {key: self._dead.pop(key) for key in list(self._dead) if key[0] in nodes}
+        for key, service in back.items():
+            self._running[key] = service, service.start(self._network)
+        for service, process in (self._running[key] for key in back):
             _wait_until_ready(self._network, service, process)
 
     def require_alive(self) -> None:
@@ -168,7 +202,7 @@ def _wait_until_ready(network: Network, service: Service, process: Process) -> N
                 f"{service.node}: {service.argv()[0]} did not answer within {READY_DEADLINE_S:g} s; "
                 f"its last lines:\n{last_lines(service.log)}"
             )
-        time.sleep(POLL_S)
+        time.sleep(service.poll_s)
 
 
 def _died(service: Service, process: Process) -> str:

@@ -10,6 +10,7 @@ from services.base import Service, last_lines, render
 from topologies import bgp
 from topologies.bgp import Speaker
 from topologies.errors import ServiceError
+from topologies.peering import LAST_CHOICE, last_choice
 
 CONNECT_DELAY_S, CONNECT_RETRY_S, ERROR_WAIT_S = 1, 5, 5
 SCAN_S = 3600  # longer than a run
@@ -40,6 +41,8 @@ class Bird(Service):
             },
             gateways={version: _gateway(speaker, version) for version in (4, 6)},
             pair=_pair,
+            last_choice=last_choice,
+            last_choice_preference=LAST_CHOICE,
             expressroute_as=bgp.EXPRESSROUTE_AS,
             most_prefixes=bgp.MOST_PREFIXES,
             hold_s=bgp.HOLD_S,

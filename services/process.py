@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -17,6 +18,10 @@ POLL_S = 0.01
 
 class Process(Protocol):
     """What `subprocess.Popen` offers, as far as services are concerned."""
+
+    @property
+    def pid(self) -> int:
+        """Its process id."""
 
     @property
     def returncode(self) -> int | None:
@@ -45,14 +50,14 @@ class Forked:
         self.returncode: int | None = None
         sys.stdout.flush()
         sys.stderr.flush()
-        self._pid = os.fork()
-        if self._pid == 0:
+        self.pid = os.fork()
+        if self.pid == 0:
             _become(function, log)
 
     def poll(self) -> int | None:
         """Look whether it has ended, and return its exit code."""
         if self.returncode is None:
-            pid, status = os.waitpid(self._pid, os.WNOHANG)
+            pid, status = os.waitpid(self.pid, os.WNOHANG)
             if pid:
                 self.returncode = os.waitstatus_to_exitcode(status)
         return self.returncode
@@ -77,7 +82,20 @@ class Forked:
 
     def _signal(self, number: int) -> None:
         if self.poll() is None:
-            os.kill(self._pid, number)
+            os.kill(self.pid, number)
+
+
+def descendants(pid: int) -> list[int]:
+    """Return the processes that a process has started, and those that these have, and so on."""
+    parents = {}
+    for stat in sorted(Path("/proc").glob("[0-9]*/stat")):
+        with contextlib.suppress(OSError):  # it has ended meanwhile
+            fields = stat.read_text(errors="replace").rpartition(")")[2].split()
+            parents[int(stat.parent.name)] = int(fields[1])  # proc(5): after the name, state and parent
+    found = [pid]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found[1:]
 
 
 def _become(function: Callable[[], None], log: Path) -> NoReturn:

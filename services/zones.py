@@ -11,16 +11,19 @@ from collections.abc import Iterable, Iterator
 from functools import cached_property
 from ipaddress import IPv4Network
 
+from services.checked import Checked, CheckedAlias, CheckedHost, Checking
 from topologies import names
+from topologies.anycast import sites_in
 from topologies.base import Frozen
 from topologies.domains import is_in, is_pattern, zone_of
-from topologies.hosts import host
-from topologies.names import ServiceNames, Timed
+from topologies.edge_hosts import own_addresses, vips
+from topologies.hosts import front_ends, host
+from topologies.names import Alias, ServiceNames, Timed
 from topologies.plan import Plan
 from topologies.planning import anycast_node
 from topologies.selection import Selection
 from topologies.steering import Answers, steer
-from topologies.world import NameServer, World
+from topologies.world import Edge, NameServer, World
 
 DELEGATION_TTL_S = 172_800  # two days, as the root and the registries publish
 
@@ -35,11 +38,12 @@ class Record(Frozen):
 
 
 class Zone(Frozen):
-    """A zone with the same answers for everybody."""
+    """A zone: `records` are the same for everybody and always, `checked` names depend on what is up."""
 
     name: str
     primary: str
     records: tuple[Record, ...]
+    checked: tuple[CheckedAlias | CheckedHost, ...] = ()
 
     @property
     def file_name(self) -> str:
@@ -70,6 +74,7 @@ class Naming:
         self.plan = plan
         self.selection = selection
         self.answers = answers
+        self._checking = Checking(world, plan, selection, answers)
 
     def is_steered(self, server: NameServer) -> bool:
         """Say whether a server has a name whose answer depends on how the authorities answer."""
@@ -90,7 +95,10 @@ class Naming:
             "name": zone,
             "primary": self._servers(zone)[0].hostname,
             "records": tuple(dict.fromkeys(records)),
+            "checked": tuple(each for each in self._checked if self._zone_of(each.name) == zone),
         }
+        if self.answers.health is not None:
+            return Zone.model_validate(found)
         steered = [
             each for each in self.services if each.steered and self._zone_of(each.steered.name) == zone
         ]
@@ -104,7 +112,7 @@ class Naming:
         steering = steer(self.world, service.cloud, self.answers, datacenter)
 
         def regional(name: str) -> str:
-            return names.regional_name(service, self.world.datacenter(name))
+            return names.regional_name(service, self.world.site(name))
 
         return SteeredName(
             name=alias.name,
@@ -119,31 +127,55 @@ class Naming:
         return [names.service(name, cloud) for cloud in clouds for name in self.selection.services]
 
     @cached_property
+    def _checked(self) -> list[Checked]:
+        """Every name whose answer depends on what is up."""
+        return [each for service in self.services for each in self._checking.of(service)]
+
+    @cached_property
     def _records(self) -> list[Record]:
         """Every alias and address that is the same for everybody."""
-        return [record for service in self.services for record in self._records_of(service)]
+        checked = {each.name for each in self._checked}
+        records = [record for service in self.services for record in self._records_of(service)]
+        records += self._records_of_edges()
+        return [record for record in records if record.name not in checked]
 
     def _records_of(self, service: ServiceNames) -> Iterator[Record]:
         if service.steered is not None:
-            yield from _aliases(service)
-            for each in self._datacenters(service.cloud):
-                yield from self._addresses(
-                    names.regional_name(service, self.world.datacenter(each)), service, each
-                )
+            yield from _aliases(service.aliases)
+            for each in sites_in(self.world, self.selection, service.cloud):
+                yield from self._addresses(names.regional_name(service, self.world.site(each)), service, each)
         else:
             for tenant in self.world.tenants:
                 if tenant.cloud == service.cloud:
-                    own = names.of_tenant(self.world, service, tenant)
-                    yield from _aliases(own)
-                    yield from self._addresses(own.regional.name, service, tenant.datacenter)
+                    for datacenter in self._checking.places(tenant):
+                        own = names.of_tenant(self.world, service, tenant, datacenter)
+                        # Only what is behind the alias that leads to either place is there twice.
+                        common = 0 if datacenter == tenant.datacenter else names.lever(service) + 1
+                        yield from _aliases(own.aliases[common:])
+                        if self.answers.site_edge and own.edge:
+                            yield from _aliases(own.edge)
+                        else:
+                            yield from self._addresses(own.regional.name, service, datacenter)
 
-    def _addresses(self, name: str, service: ServiceNames, datacenter: str) -> Iterator[Record]:
-        node = self.plan.node(host(datacenter, service.name))
-        for address in node.addresses:
+    def _records_of_edges(self) -> Iterator[Record]:
+        """Yield the addresses that all sites of a cloud have, where edges are built."""
+        for cloud in dict.fromkeys(self.world.edge(name).cloud for name in self.selection.edges):
+            found = vips(self.world, cloud)
+            known = [each.anycast for each in self.services if each.cloud == cloud and each.anycast]
+            content = [each.content for each in names.clouds() if each.name == cloud and each.content]
+            for named, address in zip((known, content), found, strict=False):
+                for each in named:
+                    yield Record(name=each.name, ttl_s=each.ttl_s, type="A", data=str(address))
+
+    def _addresses(self, name: str, service: ServiceNames, site: str) -> Iterator[Record]:
+        own = self.world.site(site)
+        if isinstance(own, Edge):
+            for each in own_addresses(own, service.name):
+                yield Record(name=name, ttl_s=service.regional.ttl_s, type="A", data=str(each))
+            return
+        nodes = front_ends(own) if service.name == "portal" else [host(site, service.name)]
+        for address in (address for node in nodes for address in self.plan.node(node).addresses):
             yield Record(name=name, ttl_s=service.regional.ttl_s, type="A", data=address)
-
-    def _datacenters(self, cloud: str) -> list[str]:
-        return [name for name in self.selection.datacenters if self.world.datacenter(name).cloud == cloud]
 
     @cached_property
     def _served(self) -> dict[str, list[NameServer]]:
@@ -165,10 +197,10 @@ class Naming:
         if not is_pattern(zone):
             return [zone]
         regional = [
-            names.regional_name(service, self.world.datacenter(name))
+            names.regional_name(service, self.world.site(name))
             for service in self.services
             if service.steered is not None
-            for name in self._datacenters(service.cloud)
+            for name in sites_in(self.world, self.selection, service.cloud)
         ]
         return [name for name in regional if is_in(name, zone)]
 
@@ -218,12 +250,13 @@ class Naming:
         return self._served.get(self._zone_of(name), [])
 
     def instances(self, server: NameServer) -> list[tuple[str, str | None]]:
-        """Return the nodes that a name server runs on, each with its datacenter where it is anycast."""
+        """Return the nodes that a name server runs on, each with its site where it is anycast."""
         if server.anycast is None:
             return [(server.name, None)]
-        return [(anycast_node(server, name), name) for name in self._datacenters(server.anycast)]
+        sites = sites_in(self.world, self.selection, server.anycast)
+        return [(anycast_node(server, name), name) for name in sites]
 
 
-def _aliases(service: ServiceNames) -> Iterator[Record]:
-    for alias in service.aliases:
+def _aliases(aliases: Iterable[Alias]) -> Iterator[Record]:
+    for alias in aliases:
         yield Record(name=alias.name, ttl_s=alias.ttl_s, type="CNAME", data=alias.target)

@@ -14,7 +14,8 @@ import networkx
 from topologies.azure import backbone_rtt_ms
 from topologies.base import Frozen, Milliseconds
 from topologies.distance import fibre_rtt_ms
-from topologies.parts import Datacenter, Internet
+from topologies.internet_parts import Internet
+from topologies.parts import Datacenter
 
 ROUNDING_MS = 1e-6  # sums of links are not exact; a nanosecond is no shorter way
 

@@ -13,10 +13,11 @@ from topologies.shown import shown
 
 NODE_NAME = re.compile(r"[a-z][a-z0-9-]{0,8}")
 SITE_NAME = re.compile(r"[a-z][a-z0-9]{0,6}")
+ISP_NAME = re.compile(r"[a-z][a-z0-9]{0,4}")
 # The network's own names: of interfaces, of routers and switches at a site, and what Linux keeps for itself.
 RESERVED = re.compile(
     r"backbone|authority|lo|all|default|eth0|wan|lan|line|br|er|gw|pri|sec|wg[0-9]+|to-.*|r[0-9]+-.*"
-    r"|.*-(?:fe|br|wan|cpe|efz|mbx|dir|spo|rly|gw|er|m1|m2)"
+    r"|.*-(?:fe[2-9]?|br|wan|cpe|efz|mbx|dir|spo|rly|mcu|pop|gw|er|m1|m2)"
 )
 SITE_ROUTER = re.compile(r"r[0-9]+-.*")  # what the router of a place is called
 PASSWORD = re.compile(r"[A-Za-z0-9]{0,25}")  # ExpressRoute takes no more
@@ -55,6 +56,16 @@ def _site_name(name: str) -> str:
     if not SITE_NAME.fullmatch(name):
         raise WorldError(
             f'"{name}" cannot name a datacenter; right would be a letter and up to 6 more of a-z and 0-9'
+        )
+    return name
+
+
+def _isp_name(name: str) -> str:
+    # Two of them and a dash name a router, and with "to-" an interface.
+    if not ISP_NAME.fullmatch(name):
+        raise WorldError(
+            f'"{name}" cannot name a provider or a router of one; right would be a letter and up to 4 more of'
+            " a-z and 0-9"
         )
     return name
 
@@ -149,6 +160,7 @@ def at_least(longest: int) -> Callable[[IPv4Network], IPv4Network]:
 NodeName = Annotated[str, AfterValidator(_node_name)]
 Password = Annotated[str, AfterValidator(_password)]
 SiteName = Annotated[str, AfterValidator(_site_name), AfterValidator(_node_name)]
+IspName = Annotated[str, AfterValidator(_isp_name)]
 Label = Annotated[str, AfterValidator(_dns_label)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Zone = Annotated[str, AfterValidator(_zone)]

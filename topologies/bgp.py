@@ -44,8 +44,9 @@ EXTRA_SPACE = IPv4Network("198.18.0.0/15")  # for measurements (RFC 2544): 512 t
 
 Network = IPv4Network | IPv6Network
 # Who has a session with whom, seen from the first: msee is Microsoft's edge, ce a circuit's customer edge,
-# border a datacenter's border router, gateway an office's to the Internet. What is let in and out follows
-# from it (services/templates/bird.conf.j2).
+# border a datacenter's border router, gateway an office's to the Internet; site is a border router of an edge
+# or datacenter where it meets a provider, pop that provider's router. What is let in and out follows from it
+# (services/templates/bird.conf.j2).
 Policy = Literal[
     "msee-ce",
     "msee-border",
@@ -58,6 +59,9 @@ Policy = Literal[
     "gateway-ce",
     "ce-gateway",
     "ce-msee",
+    "site-pop",
+    "pop-site",
+    "pop-pop",
 ]
 
 
@@ -109,8 +113,9 @@ class Neighbor(Frozen):
     how far the neighbor is, in microseconds: of equal routes the nearest is taken. The own AS number is
     ``prepended`` so many times more to what is told. A ``passive`` end waits for the other to connect. Routes
     of a ``reflected`` neighbor are told to its fellows. Where a route filter applies, ``filtered`` are the
-    communities of the routes that are told. Each end has its ``password`` ("" for none). ``own6`` and
-    ``address6`` are the next hops of IPv6 routes; without them there are none.
+    communities of the routes that are told. ``added`` are told with every route. Each end has its
+    ``password`` ("" for none). ``own6`` and ``address6`` are the next hops of IPv6 routes; without them there
+    are none.
     """
 
     name: str
@@ -127,6 +132,7 @@ class Neighbor(Frozen):
     passive: bool = False
     reflected: bool = False
     filtered: tuple[Community, ...] = ()
+    added: tuple[Community, ...] = ()
     own6: IPv6Address | None = None
     address6: IPv6Address | None = None
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from topologies.base import ROUTER_IDS
 from topologies.check_backbone import check_backbone
+from topologies.check_edges import check_edges
 from topologies.check_internet import check_internet
 from topologies.check_offices import check_offices
 from topologies.check_servers import check_servers
@@ -18,8 +19,11 @@ from topologies.errors import WorldError
 from topologies.references import check_references
 
 if TYPE_CHECKING:
-    from topologies.parts import Client, Datacenter, NameServer, Office, Resolver
+    from topologies.edge_parts import Edge
+    from topologies.parts import Client, Datacenter, NameServer, Office, Resolver, Tenant
     from topologies.world import World
+
+FEWEST_COPIES = 3  # the active one, one that can take over, one that lags behind
 
 
 def check_world(world: "World") -> None:
@@ -33,6 +37,7 @@ def check_world(world: "World") -> None:
     check_internet(world)
     check_servers(world)
     check_offices(world)
+    check_edges(world)
 
 
 def check_names(world: "World") -> None:
@@ -41,7 +46,8 @@ def check_names(world: "World") -> None:
     _refuse_repeated("name", ((f'cloud "{cloud.name}"', cloud.name) for cloud in world.clouds))
     _refuse_repeated("name", ((f'tenant "{tenant.name}"', tenant.name) for tenant in world.tenants))
     _refuse_repeated("name", ((f'border "{each.name}"', each.name) for each in world.internet.borders))
-    _refuse_repeated("label", ((f'datacenter "{each.name}"', each.label) for each in world.datacenters))
+    _refuse_repeated("name", ((f'isp "{isp.name}"', isp.name) for isp in world.isps))
+    _refuse_repeated("label", _labels(world))
     _refuse_repeated("hostname", ((f'nameserver "{each.name}"', each.hostname) for each in world.nameservers))
 
 
@@ -58,15 +64,50 @@ def check_prefixes(world: "World") -> None:
 
 
 def check_tenants(world: "World") -> None:
-    """A tenant's data is in a datacenter of the tenant's own cloud."""
+    """A tenant's data and its copies are in datacenters of the tenant's own cloud, the active one first."""
     for tenant in world.tenants:
-        cloud = world.datacenter(tenant.datacenter).cloud
-        if cloud != tenant.cloud:
-            own = ", ".join(d.name for d in world.datacenters if d.cloud == tenant.cloud) or "none yet"
-            raise WorldError(
-                f'tenant "{tenant.name}": datacenter: "{tenant.datacenter}" is in the cloud "{cloud}";'
-                f' right would be one in "{tenant.cloud}": {own}'
-            )
+        second = () if tenant.secondary is None else (("secondary", tenant.secondary),)
+        copies = (("copies", name) for name in tenant.copies)
+        for key, name in (("datacenter", tenant.datacenter), *copies, *second):
+            _refuse_another_cloud(world, tenant, key, name)
+        _refuse_odd_copies(tenant)
+    _refuse_mixed_copies(world)
+
+
+def _refuse_another_cloud(world: "World", tenant: "Tenant", key: str, name: str) -> None:
+    cloud = world.datacenter(name).cloud
+    if cloud != tenant.cloud:
+        own = ", ".join(d.name for d in world.datacenters if d.cloud == tenant.cloud) or "none yet"
+        raise WorldError(
+            f'tenant "{tenant.name}": {key}: "{name}" is in the cloud "{cloud}";'
+            f' right would be one in "{tenant.cloud}": {own}'
+        )
+
+
+def _refuse_odd_copies(tenant: "Tenant") -> None:
+    copies, first = tenant.copies, tenant.datacenter
+    if copies and (copies[0] != first or len(set(copies)) != len(copies) or len(copies) < FEWEST_COPIES):
+        raise WorldError(
+            f'tenant "{tenant.name}": copies: {", ".join(copies)} are not the active one and others;'
+            f' right would be "{first}" first, and then two or more other datacenters'
+        )
+    if tenant.secondary == first:
+        raise WorldError(
+            f'tenant "{tenant.name}": secondary: "{first}" has its data already; right would be another one'
+        )
+
+
+def _refuse_mixed_copies(world: "World") -> None:
+    """A mailbox server keeps the copies of one group: tenants share all places of their copies, or none."""
+    groups: dict[str, Tenant] = {}
+    for tenant in (each for each in world.tenants if each.copies):
+        for name in tenant.copies:
+            other = groups.setdefault(name, tenant)
+            if other.copies != tenant.copies:
+                raise WorldError(
+                    f'tenant "{tenant.name}": copies: "{name}" has copies of "{other.name}", whose others are'
+                    f" elsewhere; right would be {', '.join(other.copies)}, or none of these"
+                )
 
 
 def check_services(world: "World") -> None:
@@ -87,6 +128,7 @@ def named_nodes(world: "World") -> Iterator[tuple[str, str]]:
     """Yield each node as its description and its name."""
     for kind, parts in (
         ("datacenter", world.datacenters),
+        ("edge", world.edges),
         ("office", world.offices),
         ("resolver", world.resolvers),
         ("client", world.clients),
@@ -98,8 +140,9 @@ def named_nodes(world: "World") -> Iterator[tuple[str, str]]:
 
 
 def _networks(world: "World") -> Iterator[tuple[IPv4Network, str, str]]:
-    parts: tuple[Datacenter | Office | Resolver | Client | NameServer, ...] = (
+    parts: tuple[Datacenter | Edge | Office | Resolver | Client | NameServer, ...] = (
         *world.datacenters,
+        *world.edges,
         *world.offices,
         *world.resolvers,
         *world.clients,
@@ -114,10 +157,18 @@ def _networks(world: "World") -> Iterator[tuple[IPv4Network, str, str]]:
         for key, prefix in (("exchange", datacenter.exchange), ("sharepoint", datacenter.sharepoint)):
             if prefix is not None:
                 yield prefix, f'datacenter "{datacenter.name}"', key
-    for cloud in world.clouds:
-        if cloud.relays is not None:
-            yield cloud.relays, f'cloud "{cloud.name}"', "relays"
+    yield from _networks_of_clouds(world)
     yield ROUTER_IDS, "the routers that every world has", "prefix"
+
+
+def _networks_of_clouds(world: "World") -> Iterator[tuple[IPv4Network, str, str]]:
+    for edge in world.edges:
+        if edge.exchange is not None:
+            yield edge.exchange, f'edge "{edge.name}"', "exchange"
+    for cloud in world.clouds:
+        for key, prefix in (("relays", cloud.relays), ("front_doors", cloud.front_doors)):
+            if prefix is not None:
+                yield prefix, f'cloud "{cloud.name}"', key
 
 
 def _networks_of_offices(world: "World") -> Iterator[tuple[IPv4Network, str, str]]:
@@ -128,6 +179,11 @@ def _networks_of_offices(world: "World") -> Iterator[tuple[IPv4Network, str, str
         announced = (("announce", each) for each in circuit.announce)
         for key, prefix in (("pool", circuit.pool), ("links", circuit.links), *announced):
             yield prefix, f'circuit "{circuit.name}"', key
+
+
+def _labels(world: "World") -> Iterator[tuple[str, str]]:
+    yield from ((f'datacenter "{each.name}"', each.label) for each in world.datacenters)
+    yield from ((f'edge "{each.name}"', each.label) for each in world.edges)
 
 
 def _refuse_repeated(key: str, owned: Iterable[tuple[str, str]]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from topologies.errors import WorldError
 
 if TYPE_CHECKING:
-    from topologies.parts import Border
+    from topologies.internet_parts import Border
     from topologies.world import World
 
 

@@ -22,12 +22,12 @@ def set_wire(pids: Mapping[str, int], wire: Wire, *, up: bool) -> None:
     if the kernel refuses.
     """
     ends = (wire.a, wire.b)
-    _send([(pids.get(end.node), link_state(end.interface, up=up)) for end in ends])
+    send_each((pids.get(end.node), link_state(end.interface, up=up)) for end in ends)
     if up:
-        _send([(pids.get(end.node), settled(end.interface)) for end in ends])
+        send_each((pids.get(end.node), settled(end.interface)) for end in ends)
 
 
-def _send(requests: Iterable[tuple[int | None, bytes]]) -> None:
+def send_each(requests: Iterable[tuple[int | None, bytes]]) -> None:
     """Send each request in the namespace of a process, or of the caller: one message for each of them."""
     for home, found in grouped(requests).items():
         with entered(home) if home is not None else contextlib.nullcontext():

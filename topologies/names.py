@@ -21,6 +21,7 @@ else:
     import tomli as tomllib
 
 if TYPE_CHECKING:
+    from topologies.edge_parts import Edge
     from topologies.parts import Datacenter, Tenant
     from topologies.world import World
 
@@ -44,7 +45,10 @@ class Alias(Timed):
 
 
 class ServiceNames(Frozen):
-    """One service in one cloud. `steered` is None where the answer depends on the tenant, not on who asks."""
+    """One service in one cloud. `steered` is None where the answer depends on the tenant, not on who asks.
+
+    Where there is an `anycast` edge, the aliases `edge` lead there from the regional name.
+    """
 
     name: Service
     cloud: str
@@ -52,13 +56,19 @@ class ServiceNames(Frozen):
     aliases: tuple[Alias, ...] = ()
     steered: Timed | None = None
     regional: Timed
+    edge: tuple[Alias, ...] = ()
+    anycast: Timed | None = None
 
 
 class CloudNames(Frozen):
-    """What the users of a cloud's tenants have in common: TENANT and this suffix follow the @."""
+    """What the users of a cloud's tenants have in common: TENANT and this suffix follow the @.
+
+    `content` is the name of its content delivery network, if it has one.
+    """
 
     name: str
     tenant_suffix: str
+    content: Timed | None = None
 
 
 class _File(Frozen):
@@ -90,6 +100,19 @@ def service(name: Service, cloud: str) -> ServiceNames:
     raise WorldError(f'no names are known of "{name}" in a cloud "{cloud}"; {hint(cloud, known)}')
 
 
+def content(cloud: str) -> Timed:
+    """Return the name of a cloud's content delivery network; raise WorldError if it has none."""
+    found = {each.name: each.content for each in clouds() if each.content is not None}
+    if cloud not in found:
+        raise WorldError(f'no content delivery network is known of a cloud "{cloud}"; {hint(cloud, found)}')
+    return found[cloud]
+
+
+def content_host(cloud: str) -> str:
+    """Return the host name of a cloud's content delivery network; raise WorldError if it has none."""
+    return content(cloud).name
+
+
 def user(name: str, tenant: Tenant) -> str:
     """Return the user principal name of somebody of a tenant."""
     suffix = next((each.tenant_suffix for each in clouds() if each.name == tenant.cloud), None)
@@ -105,16 +128,26 @@ def site_of(tenant: Tenant) -> str:
     return host.format(tenant=tenant.name)
 
 
-def regional_name(names: ServiceNames, datacenter: Datacenter) -> str:
-    """Return the name with the addresses of a datacenter, in a service that answers by the asker's place."""
-    return names.regional.name.format(label=datacenter.label, datacenter=datacenter.name)
+def regional_name(names: ServiceNames, site: Datacenter | Edge) -> str:
+    """Return the name with the addresses of a site, in a service that answers by the asker's place."""
+    return names.regional.name.format(label=site.label, datacenter=site.name)
 
 
-def of_tenant(world: World, names: ServiceNames, tenant: Tenant) -> ServiceNames:
-    """Return a service's names for one tenant, with nothing left to fill in."""
+def lever(names: ServiceNames) -> int:
+    """Return the number of the alias that can lead to a tenant's other farm: the first that leads to one."""
+    return next(number for number, alias in enumerate(names.aliases) if "{farm}" in alias.target)
+
+
+def of_tenant(
+    world: World, names: ServiceNames, tenant: Tenant, datacenter: str | None = None
+) -> ServiceNames:
+    """Return a service's names for one tenant, with nothing left to fill in.
+
+    ``datacenter`` is where its data is asked for, if not where it is active.
+    """
     number = [each.name for each in world.tenants].index(tenant.name)
-    home = [each.name for each in world.datacenters].index(tenant.datacenter)
-    values = {
+    home = [each.name for each in world.datacenters].index(datacenter or tenant.datacenter)
+    values: dict[str, str | int] = {
         "tenant": tenant.name,
         "farm": FIRST_FARM + number,
         # Not the datacenter's alone: the aliases of two tenants whose data is there are to differ.
@@ -125,9 +158,12 @@ def of_tenant(world: World, names: ServiceNames, tenant: Tenant) -> ServiceNames
         name=names.name,
         cloud=names.cloud,
         hosts=tuple(host.format(**values) for host in names.hosts),
-        aliases=tuple(
-            Alias(name=a.name.format(**values), ttl_s=a.ttl_s, target=a.target.format(**values))
-            for a in names.aliases
-        ),
+        aliases=tuple(_filled(alias, values) for alias in names.aliases),
         regional=Timed(name=names.regional.name.format(**values), ttl_s=names.regional.ttl_s),
+        edge=tuple(_filled(alias, values) for alias in names.edge),
+        anycast=names.anycast,
     )
+
+
+def _filled(alias: Alias, values: dict[str, str | int]) -> Alias:
+    return Alias(name=alias.name.format(**values), ttl_s=alias.ttl_s, target=alias.target.format(**values))

@@ -18,7 +18,7 @@ from topologies.namespaces import entered
 from topologies.netlink import Links
 from topologies.netlink_batch import send
 from topologies.netlink_requests import no_route, route
-from topologies.plan import Plan
+from topologies.plan import Plan, Wire
 from topologies.switching import open_vswitch, switches
 from topologies.wireguard import Tunnels
 
@@ -71,6 +71,10 @@ class Network:
         """Return a process id in the node's namespaces; a switch lives in the first one."""
         return self._pids.get(node, 1)
 
+    def has_own(self, node: str) -> bool:
+        """Whether a node has namespaces of its own: a switch has none."""
+        return node in self._pids
+
     @contextlib.contextmanager
     def inside(self, node: str) -> Iterator[None]:
         """Run the block in a node's network namespace: sockets that it opens belong to the node."""
@@ -108,9 +112,13 @@ class Network:
             for wire in wires:
                 set_wire(self._pids, wire, up=up)
                 if up:
-                    self._links.direct(wire)
+                    self.direct(wire)
         except OSError as error:
             raise BuildError(f'the wire between "{a}" and "{b}" cannot be set: {error}') from error
+
+    def direct(self, wire: Wire) -> None:
+        """Give both ends of a wire the routes that they have lost if they were down; raises OSError."""
+        self._links.direct(wire)
 
     def lead(
         self, node: str, interface: str, prefixes: Iterable[IPv4Network], own: str, via: str | None = None

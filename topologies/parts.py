@@ -10,37 +10,35 @@ from topologies.base import (
     Domain,
     Frozen,
     Label,
-    Megabits,
     Milliseconds,
     NodeName,
     OfficePrefix,
     Password,
     PeeringPrefix,
-    Percent,
     Prefix,
     SiteName,
-    Stretch,
     Switch,
     Zone,
     at_least,
 )
-from topologies.distance import FIBRE_GROUP_INDEX, VACUUM_KM_PER_MS
 from topologies.errors import WorldError
 from topologies.places import Place
 
-Kilometres = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
-
+MOST_FRONT_ENDS = 3  # the smallest prefix has room for these beside name servers
 LONGEST_ANYCAST_NAME = 7  # with a dash and a datacenter's name it names an interface
 
 
 class Cloud(Frozen):
     """One instance of the service, with datacenters and tenants of its own.
 
-    `relays` is the anycast prefix of its media relays, of which each datacenter has one.
+    `relays` is the anycast prefix of its media relays, of which each datacenter has one. `front_doors` is
+    that of front doors which every edge and every datacenter has: they answer at its first address for
+    SharePoint, and at its second for the content delivery network.
     """
 
     name: Label
     relays: Annotated[Prefix, AfterValidator(at_least(30))] | None = None
+    front_doors: Annotated[Prefix, AfterValidator(at_least(30))] | None = None
 
 
 class Datacenter(Frozen):
@@ -49,7 +47,8 @@ class Datacenter(Frozen):
     `region` is its Azure region, where it has one that publishes round trips; its place is then the region's
     unless given. `label` is the part of the regional server names that tells them apart. `prefix` is the
     public prefix of the portal's front ends, of name servers and of the site's own directory; `exchange` and
-    `sharepoint` are those of the services, where the datacenter has them.
+    `sharepoint` are those of the services, where the datacenter has them. `front_ends` is how many of them
+    the portal has.
     """
 
     name: SiteName
@@ -60,6 +59,7 @@ class Datacenter(Frozen):
     prefix: Annotated[Prefix, AfterValidator(at_least(28))]
     exchange: Annotated[Prefix, AfterValidator(at_least(29))] | None = None
     sharepoint: Annotated[Prefix, AfterValidator(at_least(30))] | None = None
+    front_ends: Annotated[int, Field(strict=True, ge=1, le=MOST_FRONT_ENDS)] = 1
 
     @field_validator("region")
     @classmethod
@@ -83,19 +83,29 @@ class Datacenter(Frozen):
 
 
 class Tenant(Frozen):
-    """A customer of one cloud, and the datacenter where its data is active."""
+    """A customer of one cloud, and the datacenter where its data is active.
+
+    `copies` are the datacenters that have a copy of its mailboxes: the first has the active one, the last one
+    lags behind. `secondary` is where its sites are written to, too.
+    """
 
     name: Label
     cloud: str
     datacenter: str
+    copies: tuple[str, ...] = ()
+    secondary: str | None = None
 
 
 class Resolver(Frozen):
-    """A recursive DNS server, of an Internet provider or of an office, and the network that it lives in."""
+    """A recursive DNS server, of an Internet provider or of an office, and the network that it lives in.
+
+    With `public` it is one site of a public resolver, which anybody may ask.
+    """
 
     name: NodeName
     place: Place
     prefix: Annotated[Prefix, AfterValidator(at_least(30))]
+    public: Switch = False
 
 
 class Office(Frozen):
@@ -182,67 +192,3 @@ class NameServer(Frozen):
                 f" right would be {LONGEST_ANYCAST_NAME} characters at most"
             )
         return self
-
-
-class WanLink(Frozen):
-    """A backbone link between two datacenters: its round trip, or the length of its fibre.
-
-    With `rate_mbit` each direction carries no more.
-    """
-
-    between: tuple[str, str]
-    rtt_ms: Milliseconds | None = None
-    length_km: Kilometres | None = None
-    rate_mbit: Megabits | None = None
-
-    @model_validator(mode="after")
-    def _takes_a_known_time(self) -> "WanLink":
-        given = [each is not None for each in (self.rtt_ms, self.length_km)]
-        if sum(given) != 1:
-            says = "both length and delay" if all(given) else "neither length nor delay"
-            raise WorldError(
-                f'the link from "{self.between[0]}" to "{self.between[1]}" has {says};'
-                " right would be rtt_ms = 17.3, or length_km = 900.0"
-            )
-        return self
-
-    @property
-    def round_trip_ms(self) -> float:
-        """Its round trip in milliseconds; light in a fibre takes it where only the length is known."""
-        if self.length_km is None:
-            return self.rtt_ms or 0.0
-        return 2 * self.length_km * FIBRE_GROUP_INDEX / VACUUM_KM_PER_MS
-
-
-class PathOverride(Frozen):
-    """A known round trip in milliseconds between the places of two nodes, instead of the computed one."""
-
-    between: tuple[str, str]
-    rtt_ms: Milliseconds
-
-
-class Border(Frozen):
-    """A line around the places of some nodes, and what happens to packets that come in across it.
-
-    It does nothing unless `closed`. Inside, and on the way out, nothing changes.
-    """
-
-    name: Label
-    around: Annotated[tuple[str, ...], Field(min_length=1)]
-    loss_percent: Percent = 0.0
-    rate_mbit: Megabits | None = None
-    closed: Switch = False
-
-
-class Internet(Frozen):
-    """Everything between access networks and datacenters.
-
-    `path_stretch` is how many times longer than the great circle a fibre path is. The default of 1.5 is this
-    project's assumption: cables follow coasts, and routes follow contracts. `loss_percent` is lost on every
-    path between two places, in each direction.
-    """
-
-    path_stretch: Stretch = 1.5
-    loss_percent: Percent = 0.0
-    overrides: tuple[PathOverride, ...] = ()
-    borders: tuple[Border, ...] = ()

@@ -20,10 +20,10 @@ def path(plan: Plan, a: str, b: str) -> tuple[Wire, ...]:
     target = plan.node(b)
     if target.kind == "switch" and plan.node(a).kind != "switch":
         raise WorldError(f'"{b}" is a switch, and has no address; right would be a host or a router')
-    here = a
+    here, gate = a, target.site
     way: list[Wire] = []
     while here != b:
-        wire = _next_wire(plan, here, b)
+        wire, gate = _next_wire(plan, here, target, gate)
         if wire is None:
             raise WorldError(f'no way from "{a}" to "{target.name}": "{here}" has no route')
         if len(way) > len(plan.nodes):
@@ -84,17 +84,20 @@ def next_hops(plan: Plan, target: str) -> dict[str, Wire]:
     return {names[number]: plan.trunks[trunk - 1] for number, trunk in tree.trunk.items()}
 
 
-def _next_wire(plan: Plan, here: str, target: str) -> Wire | None:
-    node = plan.node(here)
-    if node.kind == "switch":
-        gateway = plan.node(plan.node(target).site)
-        return _towards(plan, here, gateway.name)
+def _next_wire(plan: Plan, here: str, target: Node, gate: str) -> tuple[Wire | None, str]:
+    """Return the next wire, and the border router that switches are to bring the packet to.
+
+    That is the one which the last router has addressed it to; it may be on the way to an edge.
+    """
+    if plan.node(here).kind == "switch":
+        return _towards(plan, here, gate), gate
     # What is behind a gateway that translates addresses is found by the gateway's own.
-    gateway = plan.node(plan.node(target).site)
-    best = _best_route(plan, here, plan.node(target)) or _best_route(plan, here, gateway)
+    best = _best_route(plan, here, target) or _best_route(plan, here, plan.node(target.site))
     if best is None:
-        return None
-    return next(w for w in plan.wires_at(here) if interface_at(w, here) == best.interface)
+        return None, gate
+    wire = next(w for w in plan.wires_at(here) if interface_at(w, here) == best.interface)
+    via = plan.node_at(str(best.via))
+    return wire, gate if via is None else via.name
 
 
 def _best_route(plan: Plan, here: str, node: Node) -> Route | None:

@@ -7,16 +7,19 @@ from ipaddress import IPv4Address, IPv4Network
 from itertools import combinations
 
 from topologies.access import Line
+from topologies.anycast import announced, sites_in
 from topologies.draft import EVERYWHERE, Draft, Site
+from topologies.edge_planning import add_edges, add_front_doors, add_isps, add_private_lines
 from topologies.errors import WorldError
-from topologies.hosts import border, hosts_of, prefixes_of, wan_switch
+from topologies.hosts import FURTHER_FRONT_ENDS, border, hosts_of, prefixes_of, wan_switch
 from topologies.internet import internet_lines, internet_rtt_ms
 from topologies.offices import add_circuit, add_office, add_tunnels, expressroute_datacenters
+from topologies.peering import isp_at
 from topologies.places import Place
 from topologies.plan import Neighbour, Node, Plan, Route, Wire
 from topologies.selection import Selection
 from topologies.wan_links import links_of
-from topologies.world import Client, Datacenter, NameServer, World
+from topologies.world import Client, Datacenter, Edge, NameServer, World
 
 FIRST_NAME_SERVER = 3  # in a datacenter's prefix, after its router and its front end
 
@@ -28,16 +31,21 @@ class Planner:
         self.world = world
         self.selection = selection
         self.draft = Draft()
+        self._taken: dict[str, int] = {}  # of a site's addresses, by its name
 
     def plan(self, seed: int) -> Plan:
         """Return the plan of everything selected."""
         self._datacenters()
+        add_edges(self.draft, self.world, self.selection)
         self._name_servers()
+        add_front_doors(self.draft, self.world, self.selection, self._next_address)
         self._resolvers()
         self._clients()
         self._offices()
         self._internet()
+        add_isps(self.draft, self.world, self.selection)
         self._backbone()
+        add_private_lines(self.draft, self.world, self.selection)
         return self.draft.finished(seed, self.world.congestion)
 
     def _datacenters(self) -> None:
@@ -50,23 +58,34 @@ class Planner:
                 self.draft.host(host.name, host.addresses, site)
 
     def _name_servers(self) -> None:
-        taken: dict[str, int] = {}
         for name in self.selection.nameservers:
             server = self.world.nameserver(name)
             if server.anycast is not None and server.prefix is not None:
-                for datacenter in self._built_of(server.anycast):
-                    address = _next_address(datacenter, taken)
-                    node = anycast_node(server, datacenter.name)
-                    self.draft.host(node, (address, server.prefix[1]), self.draft.sites[datacenter.name])
+                for site in sites_in(self.world, self.selection, server.anycast):
+                    address = self._next_address(self.world.site(site))
+                    node = anycast_node(server, site)
+                    self.draft.host(node, (address, server.prefix[1]), self.draft.sites[site])
             elif server.datacenter is not None:
-                address = _next_address(self.world.datacenter(server.datacenter), taken)
+                address = self._next_address(self.world.datacenter(server.datacenter))
                 self.draft.host(name, (address,), self.draft.sites[server.datacenter])
             elif server.place is not None and server.prefix is not None:
                 self._network(name, server.place, server.prefix)
 
-    def _built_of(self, cloud: str) -> list[Datacenter]:
-        built = (self.world.datacenter(name) for name in self.selection.datacenters)
-        return [datacenter for datacenter in built if datacenter.cloud == cloud]
+    def _next_address(self, site: Datacenter | Edge) -> IPv4Address:
+        """Return a site's next free address; the last ones of a datacenter's prefix are its own."""
+        number = self._taken[site.name] = self._taken.get(site.name, FIRST_NAME_SERVER - 1) + 1
+        own = 4 if self.selection.calls else 2
+        if isinstance(site, Edge):
+            own = 1
+        elif site.front_ends > 1:
+            own = site.front_ends - 1 - FURTHER_FRONT_ENDS - 1
+        if number >= site.prefix.num_addresses - own:
+            kind = "edge" if isinstance(site, Edge) else "datacenter"
+            raise WorldError(
+                f'{kind} "{site.name}": prefix: "{site.prefix}" has no address left for its'
+                " name servers; right would be a larger one"
+            )
+        return site.prefix[number]
 
     def _resolvers(self) -> None:
         behind = {self.world.office(name).resolver for name in self.selection.offices}
@@ -115,7 +134,7 @@ class Planner:
 
     def _internet(self) -> None:
         for a, b in combinations(self.draft.sites.values(), 2):
-            if a.datacenter is not None and b.datacenter is not None:
+            if not self._is_joined(a, b):
                 continue
             lines = internet_lines(self.world, a.place, b.place)
             wire = self.draft.wire(a.router, f"to-{b.router}", b.router, f"to-{a.router}", *lines)
@@ -126,26 +145,43 @@ class Planner:
                 for prefix in self._announced_nearest(here, there):
                     self.draft.reach(wire, here.router, prefix, there.address)
 
-    def _announced_nearest(self, here: Site, there: Site) -> list[IPv4Network]:
-        """Return the anycast prefixes for which a site's nearest announcement is the other site's."""
-        if here.datacenter is not None or there.datacenter is None:
-            return []
-        found = []
-        for cloud, prefix in self._anycast:
-            announcing = self._built_of(cloud)
-            nearest = min(announcing, key=lambda dc: internet_rtt_ms(self.world, here.place, dc.place))
-            if nearest.name == there.datacenter:
-                found.append(prefix)
-        return found
+    def _is_joined(self, a: Site, b: Site) -> bool:
+        """Say whether a wire joins two sites: where somebody meets there, and no provider leads there."""
+        if a.datacenter is not None and b.datacenter is not None:
+            return False
+        if self._met is not None and frozenset((a.router, b.router)) not in self._met:
+            return False
+        isp = isp_at(self.world, (b if a.datacenter is not None else a).place)
+        there = a.datacenter or b.datacenter
+        led = isp is not None and isp.name in self.selection.isps and any(p.site == there for p in isp.pops)
+        return there is None or not led
 
     @cached_property
-    def _anycast(self) -> list[tuple[str, IPv4Network]]:
-        """The prefixes that several datacenters of a cloud announce: name servers' and media relays'."""
-        servers = (self.world.nameserver(name) for name in self.selection.nameservers)
-        found = [(each.anycast, each.prefix) for each in servers]
-        if self.selection.relays:
-            found += [(cloud.name, cloud.relays) for cloud in self.world.clouds if self._built_of(cloud.name)]
-        return [(cloud, prefix) for cloud, prefix in found if cloud is not None and prefix is not None]
+    def _met(self) -> set[frozenset[str]] | None:
+        """The pairs of sites, by their routers, at which somebody meets; None where everybody may."""
+        if self.selection.meets is None:
+            return None
+        routers = {node.name: node.site for node in self.draft.nodes}
+        routers |= {name: site.router for name, site in self.draft.sites.items()}
+        return {frozenset((routers[a], routers[b])) for a, b in self.selection.meets}
+
+    def _announced_nearest(self, here: Site, there: Site) -> list[IPv4Network]:
+        """Return the anycast prefixes for which a site's nearest announcement is the other site's.
+
+        Where a provider is built, its routers find that out themselves.
+        """
+        if here.datacenter is not None or there.datacenter is None:
+            return []
+        isp = isp_at(self.world, here.place)
+        if isp is not None and isp.name in self.selection.isps:
+            return []
+        found = []
+        for each in announced(self.world, self.selection):
+            places = {name: self.world.site(name).place for name in each.sites}
+            nearest = min(places, key=lambda name: internet_rtt_ms(self.world, here.place, places[name]))
+            if nearest == there.datacenter:
+                found.append(each.prefix)
+        return found
 
     def _backbone(self) -> None:
         datacenters = [self.world.datacenter(name) for name in self.selection.datacenters]
@@ -182,17 +218,6 @@ def plan_network(world: World, selection: Selection, seed: int = 1) -> Plan:
 def anycast_node(server: NameServer, datacenter: str) -> str:
     """Return the node name of an anycast server's instance in a datacenter."""
     return f"{server.name}-{datacenter}"
-
-
-def _next_address(datacenter: Datacenter, taken: dict[str, int]) -> IPv4Address:
-    """Return the next address for a name server; the last ones of the prefix are the datacenter's own."""
-    number = taken[datacenter.name] = taken.get(datacenter.name, FIRST_NAME_SERVER - 1) + 1
-    if number >= datacenter.prefix.num_addresses - 2:
-        raise WorldError(
-            f'datacenter "{datacenter.name}": prefix: "{datacenter.prefix}" has no address left for its name'
-            " servers; right would be a larger one"
-        )
-    return datacenter.prefix[number]
 
 
 def _rate_of(line: Line) -> Line:

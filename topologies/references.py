@@ -24,21 +24,19 @@ def _known(world: "World") -> dict[str, set[str]]:
         "cloud": {cloud.name for cloud in world.clouds},
         "tenant": {tenant.name for tenant in world.tenants},
         "datacenter": {datacenter.name for datacenter in world.datacenters},
+        "site": {each.name for each in world.datacenters} | {each.name for each in world.edges},
         "resolver": {resolver.name for resolver in world.resolvers},
         "office": {office.name for office in world.offices},
     }
     placed = (each for each in world.nameservers if each.anycast is None)
     parts: tuple[Office | Client | NameServer, ...] = (*world.offices, *world.clients, *placed)
     others = {part.name for part in parts}
-    return {**known, "node": known["datacenter"] | known["resolver"] | others}
+    return {**known, "node": known["site"] | known["resolver"] | others}
 
 
 def _references(world: "World") -> Iterator[tuple[str, str, str, str]]:
     for datacenter in world.datacenters:
         yield f'datacenter "{datacenter.name}"', "cloud", "cloud", datacenter.cloud
-    for tenant in world.tenants:
-        yield f'tenant "{tenant.name}"', "cloud", "cloud", tenant.cloud
-        yield f'tenant "{tenant.name}"', "datacenter", "datacenter", tenant.datacenter
     for office in world.offices:
         yield f'office "{office.name}"', "resolver", "resolver", office.resolver
     for client in world.clients:
@@ -48,8 +46,29 @@ def _references(world: "World") -> Iterator[tuple[str, str, str, str]]:
             yield f'client "{client.name}"', "office", "office", client.office
     for circuit in world.circuits:
         yield f'circuit "{circuit.name}"', "office", "office", circuit.office
+    yield from _references_of_tenants(world)
+    yield from _references_of_edges(world)
     yield from _references_of_servers(world)
     yield from _references_of_paths(world)
+
+
+def _references_of_tenants(world: "World") -> Iterator[tuple[str, str, str, str]]:
+    for tenant in world.tenants:
+        yield f'tenant "{tenant.name}"', "cloud", "cloud", tenant.cloud
+        yield f'tenant "{tenant.name}"', "datacenter", "datacenter", tenant.datacenter
+        for name in tenant.copies:
+            yield f'tenant "{tenant.name}"', "copies", "datacenter", name
+        if tenant.secondary is not None:
+            yield f'tenant "{tenant.name}"', "secondary", "datacenter", tenant.secondary
+
+
+def _references_of_edges(world: "World") -> Iterator[tuple[str, str, str, str]]:
+    for edge in world.edges:
+        yield f'edge "{edge.name}"', "cloud", "cloud", edge.cloud
+    for isp in world.isps:
+        for pop in isp.pops:
+            if pop.site is not None:
+                yield f'isp "{isp.name}": pop "{pop.name}"', "site", "site", pop.site
 
 
 def _references_of_servers(world: "World") -> Iterator[tuple[str, str, str, str]]:

@@ -10,7 +10,7 @@ from topologies.base import Frozen
 from topologies.domains import is_in
 from topologies.errors import WorldError
 from topologies.names import Service, ServiceNames
-from topologies.world import Client, Datacenter, NameServer, Office, Resolver, World
+from topologies.world import Client, Datacenter, Edge, Isp, NameServer, Office, Resolver, World
 
 Thing = TypeVar("Thing", str, tuple[str, str])
 
@@ -18,7 +18,9 @@ Thing = TypeVar("Thing", str, tuple[str, str])
 class Selection(Frozen):
     """Names of the parts that are built.
 
-    ``vpn`` pairs clients with offices that they have a tunnel to; ``relays`` are those of media.
+    ``vpn`` pairs clients with offices that they have a tunnel to; ``relays`` are those of media. With
+    ``copies`` the copies of tenants' data are built, too, with ``calls`` the servers of meetings. ``meets``
+    are pairs of nodes, or of a node and a site, that need a way over the Internet; None stands for all.
     """
 
     clients: tuple[str, ...]
@@ -30,6 +32,11 @@ class Selection(Frozen):
     circuits: tuple[str, ...] = ()
     vpn: tuple[tuple[str, str], ...] = ()
     relays: bool = False
+    copies: bool = False
+    calls: bool = False
+    edges: tuple[str, ...] = ()
+    isps: tuple[str, ...] = ()
+    meets: tuple[tuple[str, str], ...] | None = None
 
     @property
     def has_directory(self) -> bool:
@@ -48,13 +55,18 @@ def select(
     vpn: tuple[tuple[str, str], ...] = (),
     circuits: tuple[str, ...] = (),
     relays: bool = False,
+    copies: bool = False,
+    calls: bool = False,
+    edges: bool = False,
+    meets: tuple[tuple[str, str], ...] | None = None,
 ) -> Selection:
     """Return what some clients of some clouds' services need: resolvers, authoritative servers, datacenters.
 
     ``resolvers`` are those used beside the clients' own. Anycast servers are built on demand, or where no
     others have their zones. Offices are built where clients are inside, or dial in (``vpn``), or which have
-    one of the ``circuits``. Raises WorldError for an unknown name, or if a zone on the way to one of the
-    services has no server.
+    one of the ``circuits``. With ``edges`` the clouds' edges are built, and the providers of all who are
+    named. Raises WorldError for an unknown name, or if a zone on the way to one of the services has no
+    server.
     """
     offices = _offices(world, clients, vpn, circuits)
     own = tuple(world.client(name).resolver for name in clients)
@@ -62,6 +74,7 @@ def select(
     wanted = _once(own + tuple(world.resolver(name).name for name in resolvers) + theirs)
     datacenters = tuple(each.name for cloud in clouds for each in world.datacenters_of(cloud))
     asked = [name for cloud in clouds for s in services for name in all_names(world, names.service(s, cloud))]
+    asked += [name for cloud in clouds if edges for name in edge_names(world, cloud, services)]
     servers = _servers_for(world, datacenters, asked)
     return Selection(
         clients=_once(clients),
@@ -73,6 +86,11 @@ def select(
         circuits=_once(circuits),
         vpn=_once(vpn),
         relays=relays,
+        copies=copies,
+        calls=calls,
+        edges=tuple(each.name for each in world.edges if edges and each.cloud in clouds),
+        isps=_isps(world, clients, wanted) if edges else (),
+        meets=None if meets is None else _once(meets),
     )
 
 
@@ -85,6 +103,18 @@ def _offices(
     inside = {office for office in (world.client(name).office for name in clients) if office is not None}
     needed = inside | {office for _, office in vpn} | {world.circuit(name).office for name in circuits}
     return tuple(office.name for office in world.offices if office.name in needed)
+
+
+def _isps(world: World, clients: tuple[str, ...], resolvers: tuple[str, ...]) -> tuple[str, ...]:
+    """Return the providers of clients and resolvers, in the world's order."""
+    places = [world.client(name).place for name in clients]
+    places += [world.resolver(name).place for name in resolvers]
+    points = {(place.latitude, place.longitude) for place in places}
+    return tuple(
+        isp.name
+        for isp in world.isps
+        if any((city.latitude, city.longitude) in points for city in isp.cities)
+    )
 
 
 def can_dial_in(client: Client, office: Office) -> None:
@@ -115,6 +145,8 @@ def select_all(world: World) -> Selection:
         datacenters=_names(world.datacenters),
         services=services,
         offices=_offices(world, _names(world.clients), (), ()),
+        edges=_names(world.edges),
+        isps=_names(world.isps),
     )
 
 
@@ -122,7 +154,7 @@ def _once(things: tuple[Thing, ...]) -> tuple[Thing, ...]:
     return tuple(dict.fromkeys(things))
 
 
-def _names(parts: Iterable[Client | Datacenter | NameServer | Resolver]) -> tuple[str, ...]:
+def _names(parts: Iterable[Client | Datacenter | Edge | Isp | NameServer | Resolver]) -> tuple[str, ...]:
     return tuple(part.name for part in parts)
 
 
@@ -164,6 +196,14 @@ def _has_a_zone_of_its_own(name: str, servers: list[NameServer]) -> None:
             f'nameservers: none in the clouds that are used has a zone with "{name}";'
             f' right would be "{parent}" among the zones of one'
         )
+
+
+def edge_names(world: World, cloud: str, services: tuple[Service, ...]) -> list[str]:
+    """Return the further names of a cloud's services where edges are built."""
+    found = [each.content.name for each in names.clouds() if each.name == cloud and each.content is not None]
+    for service in (names.service(each, cloud) for each in services):
+        found += [] if service.anycast is None else [service.anycast.name]
+    return found if world.cloud(cloud).front_doors is not None else []
 
 
 def all_names(world: World, service: ServiceNames) -> list[str]:

@@ -37,7 +37,7 @@ def speakers_of(
     ``published`` are the prefixes that can be had over ExpressRoute, each with its service's community; of
     those the IPv4 ones are announced. Raises WorldError if a circuit leads to no datacenter.
     """
-    routers = _Routers(plan)
+    routers = Routers(plan)
     circuits = [world.circuit(name) for name in selection.circuits]
     datacenters = [world.datacenter(name) for name in selection.datacenters if circuits]
     expressroute = expressroute_datacenters(datacenters)
@@ -65,7 +65,7 @@ def speakers_of(
 
 
 def _add_circuit(
-    routers: _Routers,
+    routers: Routers,
     circuit: Circuit,
     public: IPv4Network,
     routing: Routing,
@@ -84,7 +84,7 @@ def _add_circuit(
 
 
 def _add_border(
-    routers: _Routers, datacenter: Datacenter, own: Sequence[IPv4Network], aggregates: Sequence[Network]
+    routers: Routers, datacenter: Datacenter, own: Sequence[IPv4Network], aggregates: Sequence[Network]
 ) -> None:
     """Add a datacenter's border router: its own prefixes for its neighbors only, the published for all."""
     specific = [Origin(prefix=prefix, communities=(bgp.NO_EXPORT,)) for prefix in own]
@@ -92,7 +92,7 @@ def _add_border(
     routers.add(border(datacenter.name), as_number, [*specific, *_plain(aggregates)])
 
 
-def _join_circuit(routers: _Routers, circuit: Circuit, routing: Routing, peering: str) -> None:
+def _join_circuit(routers: Routers, circuit: Circuit, routing: Routing, peering: str) -> None:
     """Add the sessions from the Internet to Microsoft.
 
     The secondary line is the worse one in both directions: by local preference, and by a longer path
@@ -129,14 +129,14 @@ def _join_circuit(routers: _Routers, circuit: Circuit, routing: Routing, peering
         routers.join(node, peering, "msee-border", "border-msee", theirs=preferred)
 
 
-def _join_borders(routers: _Routers, borders: Sequence[str], reflectors: Sequence[str]) -> None:
+def _join_borders(routers: Routers, borders: Sequence[str], reflectors: Sequence[str]) -> None:
     """Add the sessions among border routers: all with the first circuit's, which reflects (RFC 4456)."""
     for each in borders:
         if each != reflectors[0]:
             routers.join(each, reflectors[0], "border-border", "border-border", theirs={"reflected": True})
 
 
-class _Routers:
+class Routers:
     """Routers with the sessions that they have so far."""
 
     def __init__(self, plan: Plan) -> None:

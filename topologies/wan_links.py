@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from topologies.backbone import backbone_links
-from topologies.parts import Datacenter, WanLink
+from topologies.internet_parts import WanLink
+from topologies.parts import Datacenter
 from topologies.world import World
 
 

@@ -12,21 +12,19 @@ from pydantic import model_validator
 from topologies.access import Access, Line
 from topologies.base import Frozen
 from topologies.check import check_world
+from topologies.edge_parts import Edge, Isp, Pop
 from topologies.errors import WorldError
+from topologies.internet_parts import Border, Internet, PathOverride, WanLink
 from topologies.nearest import hint
 from topologies.parts import (
-    Border,
     Circuit,
     Client,
     Cloud,
     Datacenter,
-    Internet,
     NameServer,
     Office,
-    PathOverride,
     Resolver,
     Tenant,
-    WanLink,
 )
 from topologies.places import Place
 from topologies.plan import Congestion
@@ -38,18 +36,21 @@ __all__ = [
     "Client",
     "Cloud",
     "Datacenter",
+    "Edge",
     "Internet",
+    "Isp",
     "Line",
     "NameServer",
     "Office",
     "PathOverride",
+    "Pop",
     "Resolver",
     "Tenant",
     "WanLink",
     "World",
 ]
 
-Named = TypeVar("Named", Circuit, Client, Cloud, Datacenter, NameServer, Office, Resolver, Tenant)
+Named = TypeVar("Named", Circuit, Client, Cloud, Datacenter, Edge, Isp, NameServer, Office, Resolver, Tenant)
 
 
 class World(Frozen):
@@ -64,7 +65,9 @@ class World(Frozen):
     internet: Internet = Internet()
     clouds: tuple[Cloud, ...]
     datacenters: tuple[Datacenter, ...]
+    edges: tuple[Edge, ...] = ()
     backbone: tuple[WanLink, ...] = ()
+    isps: tuple[Isp, ...] = ()
     tenants: tuple[Tenant, ...]
     offices: tuple[Office, ...] = ()
     circuits: tuple[Circuit, ...] = ()
@@ -80,6 +83,22 @@ class World(Frozen):
     def datacenter(self, name: str) -> Datacenter:
         """Return the datacenter of that name; raise WorldError with the nearest names when there is none."""
         return _find("datacenter", name, self.datacenters)
+
+    def edge(self, name: str) -> Edge:
+        """Return the edge of that name; raise WorldError with the nearest names when there is none."""
+        return _find("edge", name, self.edges)
+
+    def isp(self, name: str) -> Isp:
+        """Return the provider of that name; raise WorldError with the nearest names when there is none."""
+        return _find("isp", name, self.isps)
+
+    def site(self, name: str) -> Datacenter | Edge:
+        """Return the datacenter or edge of that name; raise WorldError with the nearest names without one."""
+        sites: tuple[Datacenter | Edge, ...] = (*self.datacenters, *self.edges)
+        for site in sites:
+            if site.name == name:
+                return site
+        raise WorldError(f'unknown site "{name}"; {hint(name, (site.name for site in sites))}')
 
     def client(self, name: str) -> Client:
         """Return the client of that name; raise WorldError with the nearest names when there is none."""
@@ -130,8 +149,9 @@ class World(Frozen):
 
         Raises WorldError with the nearest names when there is no such node, or when it is everywhere.
         """
-        placed: tuple[Datacenter | Office | Resolver | Client, ...] = (
+        placed: tuple[Datacenter | Edge | Office | Resolver | Client, ...] = (
             *self.datacenters,
+            *self.edges,
             *self.offices,
             *self.resolvers,
             *self.clients,

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pydantic import model_validator
+from pydantic import Field, model_validator
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.apps.answers import Refused, serve
+from services.apps.leader import Leader
 from topologies.base import DNS_LABEL, Frozen
 from topologies.shown import shown
 
@@ -23,20 +24,32 @@ LONGEST_NAME = 254  # RFC 5321 with its erratum 1690: the longest address of a m
 
 
 class TenantEntry(Frozen):
-    """Where a tenant's data is, and the host name of its site."""
+    """Where a tenant's data is, and the host name of its site.
+
+    Where its mailboxes have copies, `copies` names their group, and the active one is where its data is.
+    """
 
     datacenter: str
     site: str
+    copies: str = ""
+
+
+class Group(Frozen):
+    """Who is asked whose copy is the active one (`members`: ADDRESS:PORT, nearest first), and for what."""
+
+    members: tuple[str, ...]
+    key: str
 
 
 class Settings(Frozen):
-    """What the directory knows: `suffixes` by cloud, `hosts` by cloud and service, `tenants` by name."""
+    """What the directory knows: `suffixes` by cloud, `hosts` by cloud and service, the rest by name."""
 
     cloud: str
     suffixes: dict[str, str]
     hosts: dict[str, dict[str, str]]
     tenants: dict[str, TenantEntry]
     users: tuple[str, ...]
+    groups: dict[str, Group] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _complete(self) -> Settings:
@@ -57,6 +70,7 @@ class Directory:
         self.clouds = {suffix.lower(): cloud for cloud, suffix in settings.suffixes.items()}
         self.tenants = {name.lower(): entry for name, entry in settings.tenants.items()}
         self.users = {user.lower() for user in settings.users}
+        self.leaders = {name: Leader(group.members, group.key) for name, group in settings.groups.items()}
         self.example = f"someone@tenant.{settings.suffixes[settings.cloud]}"
 
     def find(self, request: Request) -> tuple[str, TenantEntry]:
@@ -103,19 +117,28 @@ class Directory:
         return name.lower()
 
     async def locate(self, request: Request) -> Response:
-        """Answer nginx: 204 and where to go, or 403 whatever the reason."""
+        """Answer nginx: 204 and where to go, 403 whatever the reason of a refusal, 503 if nobody knows."""
         try:
             tenant, entry = self.find(request)
         except Refused as refused:
             return Response(status_code=403, headers={"X-Refusal": str(refused.status)})
+        datacenter = await self._active(request, entry)
+        if datacenter is None:
+            return Response(status_code=503)
         return Response(
             status_code=204,
             headers={
-                "X-CalculatedBETarget": entry.datacenter,
+                "X-CalculatedBETarget": datacenter,
                 "X-Tenant": tenant,
                 "X-Tenant-Site": entry.site,
             },
         )
+
+    async def _active(self, request: Request, entry: TenantEntry) -> str | None:
+        """Return the datacenter that the request is for; None if it is a mailbox without an active copy."""
+        if entry.copies and self._service(request.headers["X-Service"]) == "exchange":
+            return await self.leaders[entry.copies].now()
+        return entry.datacenter
 
     async def refusal(self, request: Request) -> Response:
         """Answer the client: the reason why it is refused."""

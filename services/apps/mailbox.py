@@ -1,6 +1,7 @@
 """The mailbox server of a datacenter: signs users in, lists and gives their messages, keeps what they send.
 
-Its questions and answers have the form of the Outlook REST API, version 2.0, as far as they go.
+Mailboxes that only this datacenter has are in a file, those that others have a copy of in PostgreSQL.
+Questions and answers have the form of the Outlook REST API, version 2.0, as far as they go.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from services.apps.answers import Refused, Stamped, serve, whole_body
-from services.apps.messages import FOLDERS, Database, Message, received
+from services.apps.messages import Database, Message, Store, received
 from topologies.base import Frozen
 from topologies.shown import shown
 
@@ -27,10 +28,22 @@ API = "/api/v2.0/me"
 DEFAULT_TOP, LARGEST_TOP = 10, 1000  # the page sizes of messages in Microsoft Graph
 MOST_FIELDS = 16
 AMOUNT = re.compile("[0-9]{1,4}")
+KEY_HEADER = "Idempotency-Key"  # IETF draft-ietf-httpapi-idempotency-key-header
+KEY = re.compile("[!-~]{1,255}")
+
+
+class Copied(Frozen):
+    """The mailboxes of which other datacenters have a copy, and the folder of PostgreSQL's socket here."""
+
+    folder: Path
+    users: dict[str, str]
 
 
 class Settings(Frozen):
-    """Whose mailboxes a server has (`users`: names and passwords), and how much is in each."""
+    """Whose mailboxes a server has (`users`: names and passwords), and how much is in each.
+
+    `copied` are those that are in PostgreSQL.
+    """
 
     datacenter: str
     server: str
@@ -40,6 +53,7 @@ class Settings(Frozen):
     message_count: int = Field(default=50, ge=0)
     message_bytes: int = Field(default=75_000, ge=1)
     limit_bytes: int = Field(default=1_000_000, ge=1)
+    copied: Copied | None = None
 
 
 class Mail(Frozen):
@@ -65,8 +79,17 @@ class Mailboxes:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.database = Database(settings.database)
-        self.passwords = {user.lower(): password for user, password in settings.users.items()}
+        own: Store = Database(settings.database)
+        self.stores = {user.lower(): own for user in settings.users}
+        passwords = dict(settings.users)
+        if settings.copied is not None:
+            # Only inside a machine is psycopg2 there; the outside imports this module for its settings.
+            from services.apps.copies import Copy
+
+            copy: Store = Copy(settings.copied.folder)
+            self.stores |= {user.lower(): copy for user in settings.copied.users}
+            passwords |= settings.copied.users
+        self.passwords = {user.lower(): password for user, password in passwords.items()}
         self.tokens = {self._token(user): user for user in self.passwords}
 
     def _token(self, user: str) -> str:
@@ -93,7 +116,7 @@ class Mailboxes:
     async def folders(self, request: Request) -> Response:
         """List the folders, with how much is in each."""
         user = self._user(request)
-        counts = {name: self.database.count(user, name) for name in FOLDERS}
+        counts = await self.stores[user].counts(user)
         value = [{"Id": name, "DisplayName": name, "TotalItemCount": n} for name, n in counts.items()]
         return JSONResponse({"value": value})
 
@@ -102,21 +125,31 @@ class Mailboxes:
         user, top = self._user(request), request.query_params.get("$top", str(DEFAULT_TOP))
         if not AMOUNT.fullmatch(top) or not 1 <= int(top) <= LARGEST_TOP:
             raise Refused(400, f"$top is {shown(top)}; right would be 1 to {LARGEST_TOP}")
-        return JSONResponse({"value": self.database.newest(user, int(top))})
+        return JSONResponse({"value": await self.stores[user].newest(user, int(top))})
 
     async def message(self, request: Request) -> Response:
         """Give one message whole."""
         user, name = self._user(request), request.path_params["id"]
-        message = self.database.message(user, name)
+        message = await self.stores[user].message(user, name)
         if message is None:
             raise Refused(404, f"no message has the Id {shown(name)}; right would be one that is listed")
         return JSONResponse(message)
 
     async def send(self, request: Request) -> Response:
-        """Keep what a user sends."""
-        user = self._user(request)
+        """Keep what a user sends: once, if it comes again with the same key."""
+        user, key = self._user(request), _key(request.headers.getlist(KEY_HEADER))
         mail = _mail(await whole_body(request, self.settings.limit_bytes))
-        return JSONResponse({"Id": self.database.send(Message(user, mail.To, mail.Subject, mail.Body))}, 202)
+        message = Message(user, mail.To, mail.Subject, mail.Body)
+        return JSONResponse({"Id": await self.stores[user].send(message, key)}, 202)
+
+
+def _key(values: list[str]) -> str | None:
+    if not values:
+        return None
+    if len(values) > 1 or not KEY.fullmatch(values[0]):
+        right = "right would be one, of 1 to 255 characters of ASCII without a space"
+        raise Refused(400, f"{KEY_HEADER} is {shown(', '.join(values))}; {right}")
+    return values[0]
 
 
 def _credentials(body: bytes) -> tuple[str, str]:

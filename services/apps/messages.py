@@ -1,17 +1,18 @@
-"""The database of a mailbox server: generated once from a seed, then added to.
+"""The messages of a mailbox server: generated once from a seed, then added to; and its database in one file.
 
-It has no clock: a message's number in its mailbox gives its Id and its time.
+It has no clock: a message's number in its mailbox gives its Id and its time. What is sent with a key is kept
+once, however often it comes.
 """
 
 from __future__ import annotations
 
 import random
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 FOLDERS = INBOX, SENT = ("Inbox", "SentItems")
 FIRST, BETWEEN = datetime(2024, 1, 8, 8, tzinfo=timezone.utc), timedelta(minutes=37)
@@ -32,11 +33,11 @@ SENTENCES = (
 SENTENCES_A_PAGE = 40  # and the same page again and again: choosing takes time where a mailbox is made
 
 TABLE = """CREATE TABLE messages (user TEXT, number INTEGER, folder TEXT, sender TEXT, recipient TEXT,
-    subject TEXT, body TEXT, PRIMARY KEY (user, number))"""
+    subject TEXT, body TEXT, key TEXT, PRIMARY KEY (user, number), UNIQUE (user, key))"""
 # One statement, and so one transaction: nobody else can take the number in between.
-APPEND = """INSERT INTO messages SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6
-    FROM messages WHERE user = ?1 RETURNING number"""
-HEADERS = f"number, subject, sender, substr(body, 1, {PREVIEW_LENGTH}) AS preview"
+APPEND = """INSERT INTO messages SELECT ?1, coalesce(max(number), 0) + 1, ?2, ?3, ?4, ?5, ?6, ?7
+    FROM messages WHERE user = ?1 ON CONFLICT (user, key) DO UPDATE SET key = excluded.key RETURNING number"""
+HEADERS = f"number, subject, sender, substr(body, 1, {PREVIEW_LENGTH}) AS preview, key"
 
 
 class Message(NamedTuple):
@@ -57,6 +58,25 @@ def received(seed: int, user: str, number: int, length: int) -> Message:
     return Message(sender, user, f"{chance.choice(SUBJECTS)} ({number})", body[:length])
 
 
+Row = Mapping[str, Any] | sqlite3.Row  # columns by name
+
+
+class Store(Protocol):
+    """Where messages are kept; all of it raises `services.apps.answers.Refused` if that cannot be now."""
+
+    async def counts(self, user: str) -> dict[str, int]:
+        """Return how many messages a user has in each folder."""
+
+    async def newest(self, user: str, count: int) -> list[dict[str, Any]]:
+        """Return the headers of a user's newest messages, of all folders."""
+
+    async def message(self, user: str, name: str) -> dict[str, Any] | None:
+        """Return one of a user's messages, with its body, if there is one of that Id."""
+
+    async def send(self, message: Message, key: str | None) -> str:
+        """Keep what a user sends, and return its Id: of what was sent with that key before, if anything."""
+
+
 class Database:
     """The messages of a server's users, in one file."""
 
@@ -70,35 +90,33 @@ class Database:
         with part._opened() as database:
             database.execute(TABLE)
             for message in inbox:
-                database.execute(APPEND, (message.recipient, INBOX, *message))
+                database.execute(APPEND, (message.recipient, INBOX, *message, None))
         part.path.replace(self.path)
 
-    def count(self, user: str, folder: str) -> int:
-        """Return how many messages a user has in a folder."""
-        question = "SELECT count(*) FROM messages WHERE user = ? AND folder = ?"
+    async def counts(self, user: str) -> dict[str, int]:
+        """Return how many messages a user has in each folder."""
+        question = "SELECT folder, count(*) FROM messages WHERE user = ? GROUP BY folder"
         with self._opened() as database:
-            return int(database.execute(question, (user, folder)).fetchone()[0])
+            found = {row[0]: row[1] for row in database.execute(question, (user,))}
+        return {folder: found.get(folder, 0) for folder in FOLDERS}
 
-    def newest(self, user: str, count: int) -> list[dict[str, Any]]:
+    async def newest(self, user: str, count: int) -> list[dict[str, Any]]:
         """Return the headers of a user's newest messages, of all folders."""
         question = f"SELECT {HEADERS} FROM messages WHERE user = ? ORDER BY number DESC LIMIT ?"
         with self._opened() as database:
-            return [_headers(row) for row in database.execute(question, (user, count))]
+            return [headers(row) for row in database.execute(question, (user, count))]
 
-    def message(self, user: str, name: str) -> dict[str, Any] | None:
+    async def message(self, user: str, name: str) -> dict[str, Any] | None:
         """Return one of a user's messages, with its body, if there is one of that Id."""
         question = f"SELECT {HEADERS}, recipient, body FROM messages WHERE user = ? AND 'm' || number = ?"
         with self._opened() as database:
             row = database.execute(question, (user, name)).fetchone()
-        if row is None:
-            return None
-        body = {"ContentType": "Text", "Content": row["body"]}
-        return {**_headers(row), "ToRecipients": [_address(row["recipient"])], "Body": body}
+        return None if row is None else whole(row)
 
-    def send(self, message: Message) -> str:
-        """Keep what a user sends, and return its Id."""
+    async def send(self, message: Message, key: str | None) -> str:
+        """Keep what a user sends, and return its Id: of what was sent with that key before, if anything."""
         with self._opened() as database:
-            number: int = database.execute(APPEND, (message.sender, SENT, *message)).fetchone()[0]
+            number: int = database.execute(APPEND, (message.sender, SENT, *message, key)).fetchone()[0]
         return f"m{number}"
 
     @contextmanager
@@ -109,14 +127,22 @@ class Database:
             yield database
 
 
-def _headers(row: sqlite3.Row) -> dict[str, Any]:
-    return {
+def headers(row: Row) -> dict[str, Any]:
+    """Return a message's headers as they are told; `row` has number, subject, sender, preview and key."""
+    found = {
         "Id": f"m{row['number']}",
         "Subject": row["subject"],
         "From": _address(row["sender"]),
         "ReceivedDateTime": (FIRST + row["number"] * BETWEEN).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "BodyPreview": row["preview"],
     }
+    return found if row["key"] is None else {**found, "IdempotencyKey": row["key"]}
+
+
+def whole(row: Row) -> dict[str, Any]:
+    """Return a message as it is told; `row` has also its recipient and its body."""
+    body = {"ContentType": "Text", "Content": row["body"]}
+    return {**headers(row), "ToRecipients": [_address(row["recipient"])], "Body": body}
 
 
 def _address(address: str) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def _run(network: LocalNetwork, *services: Daemon) -> None:
 
 def test_a_template_without_one_of_its_values_is_an_error() -> None:
     values: dict[str, object] = {"node": "isplis", "folder": "/run", "address": "100.64.0.2"}
-    values["client_subnet"] = False
+    values |= {"client_subnet": False, "small": False}
     assert "isplis" in render("unbound.conf.j2", **values)
     for missing in values:
         with pytest.raises(UndefinedError, match=missing):
@@ -303,3 +303,13 @@ def test_an_empty_log_and_none_are_told(tmp_path: Path, text: str | None) -> Non
     if text is not None:
         log.write_text(text)
     assert last_lines(log) == "(the log is empty)"
+
+
+def test_a_service_runs_as_long_as_it_is_wanted(network: LocalNetwork, tmp_path: Path) -> None:
+    one, other = (Daemon(node, tmp_path, FOREVER) for node in ("ams", "dub"))
+    with supervised(network) as supervisor:
+        supervisor.become([one])
+        assert supervisor.runs(one) and not supervisor.runs(other)
+        assert supervisor.runs(Daemon("ams", tmp_path, FOREVER))  # the same node and folder
+        supervisor.become([other])
+        assert supervisor.runs(other) and not supervisor.runs(one)

@@ -68,6 +68,16 @@ EXPECTED: dict[str, tuple[list[str], list[str]]] = {
     "gateway-ce": (["accept;"], OWN_AND_LEARNED),
     "ce-gateway": (["accept;"], LEARNED),
     "ce-msee": (["bgp_local_pref = 100;", "accept;"], OWN),
+    "site-pop": (["accept;"], OWN),
+    "pop-site": (
+        [
+            "bgp_local_pref = 100;",
+            "if (64500, 50) ~ bgp_community then bgp_local_pref = 50;",
+            "accept;",
+        ],
+        ["if is_own() || (is_learned() && bgp_path.len = 0) then accept;", "reject;"],
+    ),
+    "pop-pop": (["accept;"], OWN_AND_LEARNED),
 }
 
 
@@ -90,6 +100,12 @@ def test_a_local_preference_and_a_longer_path_are_as_they_are_set() -> None:
     let_in, out = filters("ce-msee", preference=149, prepended=2)
     assert let_in[0] == "bgp_local_pref = 149;"
     assert out == ["bgp_path.prepend(64500);", "bgp_path.prepend(64500);", *OWN]
+
+
+def test_a_site_says_with_its_routes_what_it_asks_of_a_provider() -> None:
+    let_in, out = filters("site-pop", added=("64512:50",), prepended=1)
+    assert let_in == ["accept;"]
+    assert out == ["bgp_community.add((64512, 50));", "bgp_path.prepend(64500);", *OWN]
 
 
 def test_only_microsofts_edge_limits_prefixes_and_it_drops_the_session() -> None:

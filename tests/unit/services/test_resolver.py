@@ -43,3 +43,12 @@ def test_it_tells_every_authority_for_whom_it_asks_if_it_is_to() -> None:
 def test_it_is_checked_and_run_with_the_same_file_in_the_foreground() -> None:
     assert RESOLVER.check() == ["unbound-checkconf", "/run/of/today/unbound.conf"]
     assert RESOLVER.argv() == ["unbound", "-d", "-p", "-c", "/run/of/today/unbound.conf"]
+
+
+def test_a_small_one_has_few_ports_and_caches_and_asks_for_whole_names() -> None:
+    small = Resolver("isplis", Path("/run"), "100.64.0.2", ROOTS, small=True).files()["unbound.conf"]
+    lines = {line.strip() for line in small.splitlines()}
+    own = {"msg-cache-size: 256k", "outgoing-range: 32", "qname-minimisation: no"}
+    assert own <= lines and not own & _lines()
+    assert 'outgoing-port-permit: "49152-49183"' in lines
+    assert 'outgoing-port-permit: "49152-50175"' in _lines()

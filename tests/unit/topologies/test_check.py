@@ -397,6 +397,59 @@ WRONG = [
         'tenant "lotus": datacenter: "ams" is in the cloud "worldwide";'
         ' right would be one in "21vianet": bjs, sha',
     ),
+    # copies of a tenant's data
+    (
+        'datacenter = "mwh"',
+        'datacenter = "mwh"\ncopies = ["mwh", "iad", "gruu"]',
+        'tenant "contoso": copies: unknown datacenter "gruu"; did you mean "gru"?',
+    ),
+    (
+        'datacenter = "mwh"',
+        'datacenter = "mwh"\ncopies = ["mwh", "iad", "bjs"]',
+        'tenant "contoso": copies: "bjs" is in the cloud "21vianet"; right would be one in "worldwide":'
+        " ams, dub, mwh, iad, gru, sin, tyo, syd, jnb",
+    ),
+    (
+        'datacenter = "mwh"',
+        'datacenter = "mwh"\ncopies = ["iad", "mwh", "gru"]',
+        'tenant "contoso": copies: iad, mwh, gru are not the active one and others; right would be "mwh"'
+        " first, and then two or more other datacenters",
+    ),
+    (
+        'datacenter = "mwh"',
+        'datacenter = "mwh"\ncopies = ["mwh", "iad", "iad"]',
+        'tenant "contoso": copies: mwh, iad, iad are not the active one and others; right would be "mwh"'
+        " first, and then two or more other datacenters",
+    ),
+    (
+        'datacenter = "mwh"',
+        'datacenter = "mwh"\ncopies = ["mwh", "iad"]',
+        'tenant "contoso": copies: mwh, iad are not the active one and others; right would be "mwh" first,'
+        " and then two or more other datacenters",
+    ),
+    (
+        'datacenter = "mwh"',
+        'datacenter = "mwh"\ncopies = ["mwh", "iad", "gru"]\n\n[[tenants]]\nname = "northwind"\n'
+        'cloud = "worldwide"\ndatacenter = "gru"\ncopies = ["gru", "sin", "tyo"]',
+        'tenant "northwind": copies: "gru" has copies of "contoso", whose others are elsewhere; right would'
+        " be mwh, iad, gru, or none of these",
+    ),
+    (
+        'datacenter = "mwh"',
+        'datacenter = "mwh"\nsecondary = "iat"',
+        'tenant "contoso": secondary: unknown datacenter "iat"; did you mean "iad"?',
+    ),
+    (
+        'datacenter = "mwh"',
+        'datacenter = "mwh"\nsecondary = "bjs"',
+        'tenant "contoso": secondary: "bjs" is in the cloud "21vianet"; right would be one in "worldwide":'
+        " ams, dub, mwh, iad, gru, sin, tyo, syd, jnb",
+    ),
+    (
+        'datacenter = "mwh"',
+        'datacenter = "mwh"\nsecondary = "mwh"',
+        'tenant "contoso": secondary: "mwh" has its data already; right would be another one',
+    ),
     (
         'exchange = "40.101.28.0/29"',
         "",
@@ -433,6 +486,13 @@ def test_a_missing_section_is_named(section: str) -> None:
     with pytest.raises(WorldError) as error:
         parse_world(text)
     assert str(error.value) == f"{section}: is missing; right would be at least one [[{section}]]"
+
+
+def test_a_tenant_may_have_copies_and_a_second_place_for_its_sites() -> None:
+    right = 'datacenter = "mwh"'
+    world = changed(right, f'{right}\ncopies = ["mwh", "iad", "gru", "dub"]\nsecondary = "iad"')
+    assert world.tenant("contoso").copies == ("mwh", "iad", "gru", "dub")
+    assert world.tenant("contoso").secondary == "iad"
 
 
 @pytest.mark.parametrize("service", ["exchange", "sharepoint"])

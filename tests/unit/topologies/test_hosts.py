@@ -7,7 +7,7 @@ from hypothesis import example, given
 
 from topologies.base import RESERVED
 from topologies.errors import WorldError
-from topologies.hosts import Role, border, front_end, host, hosts_of, prefixes_of, wan_switch
+from topologies.hosts import Role, border, front_end, front_ends, host, hosts_of, prefixes_of, wan_switch
 from topologies.names import Service
 from topologies.selection import Selection, select_all
 from topologies.world import World
@@ -93,3 +93,46 @@ def test_in_any_world_every_host_has_addresses_of_its_own_inside_what_is_announc
         for address in addresses:
             (prefix,) = (prefix for prefix in announced if address in prefix)
             assert address in set(prefix.hosts())
+
+
+def _calling(datacenter: str) -> dict[str, list[str]]:
+    selection = _selection().model_copy(update={"relays": True, "calls": True})
+    found = hosts_of(ARTICLE, selection, ARTICLE.datacenter(datacenter))
+    return {each.name: [str(address) for address in each.addresses] for each in found}
+
+
+def test_for_calls_a_relay_has_an_address_of_its_own_too_and_meetings_are_where_tenants_are() -> None:
+    assert _calling("mwh") == {"mwh-rly": ["13.107.64.1", "13.107.6.45"], "mwh-mcu": ["13.107.6.44"]}
+    assert _calling("ams") == {"ams-rly": ["13.107.64.1", "13.107.6.13"]}
+
+
+def test_without_calls_a_relay_has_the_address_that_all_have_and_nobody_meets() -> None:
+    selection = _selection().model_copy(update={"relays": True})
+    (relay,) = hosts_of(ARTICLE, selection, ARTICLE.datacenter("mwh"))
+    assert (relay.name, list(map(str, relay.addresses))) == ("mwh-rly", ["13.107.64.1"])
+
+
+def test_no_two_hosts_of_a_datacenter_have_the_same_address() -> None:
+    everything = select_all(ARTICLE).model_copy(update={"relays": True, "calls": True})
+    for front_ends_there in (1, 3):
+        many = ARTICLE.datacenter("mwh").model_copy(update={"front_ends": front_ends_there})
+        addresses = [each for one in hosts_of(ARTICLE, everything, many) for each in one.addresses]
+        assert len(addresses) == len(set(addresses))
+
+
+@pytest.mark.parametrize(
+    "number, addresses",
+    [
+        (1, {"mwh-fe": "13.107.6.34"}),
+        (2, {"mwh-fe": "13.107.6.34", "mwh-fe2": "13.107.6.43"}),
+        (3, {"mwh-fe": "13.107.6.34", "mwh-fe2": "13.107.6.43", "mwh-fe3": "13.107.6.42"}),
+    ],
+)
+def test_a_portal_has_as_many_front_ends_as_its_datacenter_says(
+    number: int, addresses: dict[str, str]
+) -> None:
+    many = ARTICLE.datacenter("mwh").model_copy(update={"front_ends": number})
+    found = hosts_of(ARTICLE, _selection("portal"), many)
+    assert {each.name: str(each.addresses[0]) for each in found} == addresses
+    assert front_ends(many) == list(addresses)
+    assert all(RESERVED.fullmatch(name) for name in addresses)

@@ -187,3 +187,22 @@ def test_nobody_is_a_user_in_a_cloud_without_names() -> None:
     )
     with pytest.raises(WorldError, match='no names are known of "sharepoint" in a cloud "moon"'):
         names.site_of(elsewhere)
+
+
+def test_the_alias_that_can_lead_elsewhere_is_the_first_one_to_a_farm() -> None:
+    for cloud, number in {"worldwide": 1, "21vianet": 0}.items():
+        service = names.service("sharepoint", cloud)
+        assert names.lever(service) == number
+        assert "{farm}" in service.aliases[number].target
+        assert not any("{farm}" in alias.target for alias in service.aliases[:number])
+
+
+def test_a_tenants_second_farm_has_the_tenants_number_and_the_datacenters_set() -> None:
+    service, tenant = names.service("sharepoint", "worldwide"), ARTICLE.tenant("contoso")
+    home = names.of_tenant(ARTICLE, service, tenant)
+    there = names.of_tenant(ARTICLE, service, tenant, "iad")
+    assert names.of_tenant(ARTICLE, service, tenant, "mwh") == home
+    assert there.hosts == home.hosts
+    farms = [each.aliases[-1].name for each in (home, there)]
+    assert farms == [f"187170-ipv4e.farm.dprodmgd{number}.aa-rt.sharepoint.com" for number in (106, 107)]
+    assert home.regional.name != there.regional.name

@@ -19,7 +19,7 @@ CLIENT = {
 # What an interface, a router or a switch is called, or Linux itself.
 TAKEN = ["lo", "all", "default", "eth0", "wan", "lan", "line", "br"]
 TAKEN += ["to-x", "to-", "r0-ashbur", "r17-", "ams-fe", "a-br", "a-b-wan", "hq-cpe"]
-TAKEN += ["ams-efz", "ams-mbx", "ams-dir", "ams-spo", "backbone", "authority"]
+TAKEN += ["ams-efz", "ams-mbx", "ams-dir", "ams-spo", "den-pop", "backbone", "authority"]
 # What only looks like it.
 FREE = ["lo1", "eth1", "wan2", "lanes", "fe", "cpe", "to", "r0", "ra-lisbon", "r0lisbon", "x-to-y", "ams-feb"]
 FREE += ["efz", "mbx", "ams-efzs", "backbones", "authorit"]

@@ -303,6 +303,26 @@ def test_a_datacenter_with_more_name_servers_than_addresses_is_refused() -> None
     )
 
 
+@pytest.mark.parametrize("front_ends, room", [(1, 11), (2, 8), (3, 7)])
+def test_name_servers_leave_room_for_further_front_ends(front_ends: int, room: int) -> None:
+    # The second and the third one are the fifth and the sixth address from the end of the prefix.
+    def text(servers: int) -> str:
+        more = ARTICLE_TEXT.replace(
+            'label = "lamsouth"\n', f'label = "latambrazil"\nfront_ends = {front_ends}\n'
+        )
+        assert f"front_ends = {front_ends}\n" in more
+        return more.replace('anycast = "worldwide"', 'anycast = "21vianet"') + "".join(
+            f'[[nameservers]]\nname = "ns{number}"\nhostname = "ns{number}.example.net"\n'
+            'zones = ["example.net"]\ndatacenter = "gru"\n'
+            for number in range(servers)
+        )
+
+    addresses = [each.address for each in planned(parse_world(text(room))).nodes if each.address]
+    assert len(addresses) == len(set(addresses))
+    with pytest.raises(WorldError, match="has no address left for its name servers"):
+        planned(parse_world(text(room + 1)))
+
+
 def test_the_smallest_network_has_its_server_at_its_first_address() -> None:
     plan = planned(changed('"198.41.0.0/24"', '"198.41.0.4/30"'))
     assert str(plan.node("root").address) == "198.41.0.5"

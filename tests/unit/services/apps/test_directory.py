@@ -8,7 +8,8 @@ from hypothesis import example, given
 from pydantic import ValidationError
 from starlette.applications import Starlette
 
-from services.apps.directory import Settings, TenantEntry, make_app
+from services.apps.directory import Group, Settings, TenantEntry, make_app
+from services.apps.leader import Leader
 
 from .asking import THOROUGH, Question, ask, questions, stands, written
 
@@ -233,3 +234,39 @@ def test_a_cloud_without_a_host_for_each_service_is_no_setting(changed: dict[str
 @example(Question("GET", "/refusal", [(b"X-AnchorMailbox", b"\xff@\xb5.onmicrosoft.com")]))
 def test_no_question_is_too_odd(app: Starlette, question: Question) -> None:
     assert stands(app, question)
+
+
+# Mailboxes with copies
+
+
+@pytest.fixture
+def copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A directory for a tenant with copies, and whose copy is active: told by the test, first nobody's."""
+    active: dict[str, str | None] = {"is": None}
+
+    async def now(self: Leader) -> str | None:
+        return active["is"]
+
+    monkeypatch.setattr(Leader, "now", now)
+    contoso = TenantEntry(datacenter="mwh", site="contoso.sharepoint.com", copies="contoso")
+    group = Group(members=("192.0.2.1:2379",), key="/service/contoso/leader")
+    values = {**VALUES, "tenants": {**VALUES["tenants"], "contoso": contoso}, "groups": {"contoso": group}}
+    return make_app(written(tmp_path, Settings(**values))), active
+
+
+def _located(app: Starlette, service: str) -> tuple[int, str | None]:
+    answer = ask(app, "GET", "/locate", {"X-AnchorMailbox": TRAVELLER, "X-Service": service})
+    return answer.status_code, answer.headers.get("X-CalculatedBETarget")
+
+
+def test_a_mailbox_with_copies_is_where_the_active_one_is(copied: Any) -> None:
+    app, active = copied
+    for datacenter in ("mwh", "iad"):
+        active["is"] = datacenter
+        assert _located(app, "exchange") == (204, datacenter)
+
+
+def test_without_an_active_copy_the_mailbox_is_nowhere_and_the_rest_is_where_it_was(copied: Any) -> None:
+    app, _ = copied
+    assert _located(app, "exchange") == (503, None)
+    assert _located(app, "sharepoint") == (204, "mwh")

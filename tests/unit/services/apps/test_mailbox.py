@@ -10,7 +10,7 @@ from starlette.applications import Starlette
 
 from services.apps.mailbox import Settings, create, make_app
 
-from .asking import THOROUGH, Question, ask, ask_and_go, questions, stands, written
+from .asking import THOROUGH, Question, answer_to, ask, ask_and_go, questions, stands, written
 
 TRAVELLER, COLLEAGUE = "traveller@contoso.onmicrosoft.com", "colleague@contoso.onmicrosoft.com"
 PASSWORDS = {TRAVELLER: "to & fro = 1", COLLEAGUE: "desk"}
@@ -340,3 +340,51 @@ def test_no_question_is_too_odd(fuzzed: tuple[Starlette, bytes], question: Quest
 @given(question=questions([f"{API}/messages"], {"Cookie": ["cadata=1"]}, [b""]))
 def test_no_cookie_is_too_odd(fuzzed: tuple[Starlette, bytes], question: Question) -> None:
     assert stands(fuzzed[0], question)
+
+
+# What is sent with a key
+
+
+def _keyed(app: Starlette, keys: str, mail: dict[str, str] = MAIL, user: str = TRAVELLER) -> tuple[int, Any]:
+    headers = {**_cookie(app, user), "Idempotency-Key": keys}
+    answer = ask(app, "POST", f"{API}/sendmail", headers, json.dumps(mail).encode())
+    return answer.status_code, answer.json()
+
+
+def test_what_comes_again_with_its_key_is_kept_once(small: Starlette) -> None:
+    assert _keyed(small, "7") == (202, {"Id": "m4"})
+    assert _keyed(small, "8") == (202, {"Id": "m5"})
+    assert _keyed(small, "7", {**MAIL, "Subject": "again"}) == (202, {"Id": "m4"})
+    assert _counts(small)["SentItems"] == 2
+    assert _get(small, "/messages/m4")["Subject"] == MAIL["Subject"]
+
+
+def test_without_a_key_the_same_is_sent_twice(small: Starlette) -> None:
+    body = json.dumps(MAIL).encode()
+    assert [_send(small, body)[1]["Id"] for _ in range(2)] == ["m4", "m5"]
+
+
+def test_keys_are_a_users_own(small: Starlette) -> None:
+    assert _keyed(small, "7") == _keyed(small, "7", user=COLLEAGUE) == (202, {"Id": "m4"})
+
+
+def test_a_key_is_told_where_there_is_one(small: Starlette) -> None:
+    _keyed(small, "7")
+    first, *others = _get(small, "/messages")["value"]
+    assert first["IdempotencyKey"] == "7"
+    assert not any("IdempotencyKey" in each for each in others)
+
+
+@pytest.mark.parametrize("key", ["", "a b", "a" * 256, "caf\u00e9"])
+def test_a_key_that_is_none_is_refused(small: Starlette, key: str) -> None:
+    headers = [(b"cookie", _cookie(small)["Cookie"].encode()), (b"idempotency-key", key.encode())]
+    question = Question("POST", f"{API}/sendmail", headers, [json.dumps(MAIL).encode()])
+    answer = answer_to(small, question)
+    assert answer.status_code == 400
+    assert "right would be one, of 1 to 255 characters" in answer.json()["error"]
+
+
+def test_two_keys_are_refused(small: Starlette) -> None:
+    headers = [(b"cookie", _cookie(small)["Cookie"].encode())] + [(b"idempotency-key", b"7")] * 2
+    question = Question("POST", f"{API}/sendmail", headers, [json.dumps(MAIL).encode()])
+    assert answer_to(small, question).status_code == 400

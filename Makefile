@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 RUN := $(VENV)/bin
 
-.PHONY: demo test test-ryu test-browser check bench setup golden clean
+.PHONY: demo test test-ryu test-browser check bench soak setup golden clean
 
 demo: setup
 	@$(RUN)/clientpath run nearest_datacenter
@@ -28,6 +28,9 @@ check: $(VENV)/ready
 
 bench: setup
 	@$(RUN)/python -m tests.bench
+
+soak: setup
+	@$(RUN)/python -m tests.soak
 
 setup: $(VENV)/ready
 	@$(RUN)/python -m machine.setup

@@ -43,7 +43,7 @@ class Application(Service):
 
     def start(self, network: Network) -> Process:
         """Serve in a child of this process, inside the node's network."""
-        import uvicorn  # noqa: F401  (once, here, and not in every child)
+        import services.quiet_server  # noqa: F401  (once, here, and not in every child)
 
         importlib.import_module(f"services.apps.{self.module}")
         return Forked(functools.partial(_serve, self, network), self.log)
@@ -76,6 +76,8 @@ def _connected(at: tuple[str, int] | Path) -> http.client.HTTPConnection:
 def _serve(application: Application, network: Network) -> None:
     import uvicorn
 
+    from services.quiet_server import QuietServer
+
     module = importlib.import_module(f"services.apps.{application.module}")
     at = application.at
     host, port = ("localhost", 0) if isinstance(at, Path) else at
@@ -91,9 +93,10 @@ def _serve(application: Application, network: Network) -> None:
         log_level="warning",
         access_log=False,
         server_header=False,
+        date_header=False,
         # Front ends keep their connections: whoever closes one first is not to be this side.
         timeout_keep_alive=A_DAY_S,
         timeout_graceful_shutdown=1,
     )
     with network.inside(application.node):
-        uvicorn.Server(config).run()
+        QuietServer(config).run()

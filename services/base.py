@@ -13,7 +13,7 @@ import socket
 import subprocess
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -61,6 +61,14 @@ class Service(ABC):
         """Return the command with which the daemon judges its configuration, if it has one."""
         return None
 
+    @property
+    def alike(self) -> Hashable:
+        """What it has in common with those whose configurations differ in names and addresses only.
+
+        Of all alike the first one is checked. Usually each is one of its kind.
+        """
+        return self.node, self.folder
+
     def start(self, network: Network) -> Process:
         """Start the daemon in its node."""
         with self.log.open("ab") as log:
@@ -101,7 +109,10 @@ class Supervisor:
         fresh = {key: service for key, service in wanted.items() if key not in self._running}
         for service in fresh.values():
             _write(service)
+        kinds: dict[Hashable, Service] = {}
         for service in fresh.values():
+            kinds.setdefault(service.alike, service)
+        for service in kinds.values():
             _check(self._network, service)
         for key, service in fresh.items():
             self._running[key] = service, service.start(self._network)

@@ -12,7 +12,7 @@ from __future__ import annotations
 import contextlib
 import http.client
 import ssl
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 from typing_extensions import Unpack
@@ -72,6 +72,11 @@ class EdgeFront(FrontEnd):
             "warm": self.warm,
             "warm_path": WARM,
         }
+
+    @property
+    def alike(self) -> Hashable:
+        """All sites have the same, at other addresses."""
+        return EdgeFront, self.warm
 
     def answers(self) -> bool:
         """Be ready when nginx answers, and where connections are kept, when each of them is open."""

@@ -11,13 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from services.base import Service
+from services.process import Process
+from services.steady import steadied
 from topologies.base import Frozen
+from topologies.network import Network
 
 CLIENT_PORT, PEER_PORT = 2379, 2380  # registered with IANA
 # etcd's defaults are 100 and 1000. Its tuning guide asks for a heartbeat of one round trip between members,
 # and for an election after ten (https://etcd.io/docs/v3.4/tuning/); longer ones cost less real time.
 HEARTBEAT_MS, ELECTION_MS = 600, 3000
 READY_TIMEOUT_S = 1.0
+PROGRAM = Path("/usr/bin/etcd")
 
 
 class Members(Frozen):
@@ -69,7 +73,12 @@ class Etcd(Service):
 
     def argv(self) -> list[str]:
         """Return etcd in the foreground, its log on standard error."""
-        return ["etcd", "--config-file", str(self.folder / "etcd.json")]
+        return [str(self.data.parent / "etcd"), "--config-file", str(self.folder / "etcd.json")]
+
+    def start(self, network: Network) -> Process:
+        """Start a copy of etcd that does the same again, in its node."""
+        steadied(PROGRAM, self.data.parent / "etcd")
+        return super().start(network)
 
     def answers(self) -> bool:
         """Ask whether it knows a leader, for which a majority has to be there."""

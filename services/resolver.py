@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from pathlib import Path
 
 from services.base import Service, render
@@ -49,6 +49,11 @@ class Resolver(Service):
     def check(self) -> list[str]:
         """Let unbound read its configuration."""
         return ["unbound-checkconf", str(self.folder / "unbound.conf")]
+
+    @property
+    def alike(self) -> Hashable:
+        """Small ones come in numbers, and differ in their addresses."""
+        return (Resolver, self.client_subnet) if self.small else super().alike
 
     def argv(self) -> list[str]:
         """Return unbound in the foreground, its log on standard error."""

@@ -313,3 +313,28 @@ def test_a_service_runs_as_long_as_it_is_wanted(network: LocalNetwork, tmp_path:
         assert supervisor.runs(Daemon("ams", tmp_path, FOREVER))  # the same node and folder
         supervisor.become([other])
         assert supervisor.runs(other) and not supervisor.runs(one)
+
+
+def test_of_services_that_are_alike_the_first_is_checked(network: LocalNetwork, tmp_path: Path) -> None:
+    class Twin(Daemon):
+        @property
+        def alike(self) -> str:
+            return "twins"
+
+    twins = [Twin(node, tmp_path, FOREVER, check=["true"]) for node in ("ams", "dub", "mwh")]
+    alone = [Daemon(node, tmp_path, FOREVER, check=["true"]) for node in ("gru", "sin")]
+    with running(network, [*twins, *alone]):
+        assert network.commanded == ["ams", "gru", "sin"]
+        assert len(network.started) == 5
+
+
+def test_a_refusal_of_the_first_of_many_alike_is_one_of_all(network: LocalNetwork, tmp_path: Path) -> None:
+    class Twin(Daemon):
+        @property
+        def alike(self) -> str:
+            return "twins"
+
+    twins = [Twin(node, tmp_path, FOREVER, check=["false"]) for node in ("ams", "dub")]
+    with pytest.raises(ServiceError, match="ams: sleep refuses"), running(network, twins):
+        pass
+    assert network.started == []

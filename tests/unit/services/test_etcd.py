@@ -27,7 +27,7 @@ def test_a_member_is_told_of_all_others(tmp_path: Path) -> None:
     assert told["listen-client-urls"] == told["advertise-client-urls"] == "http://192.0.2.2:2379"
     assert told["data-dir"] == str(tmp_path / "data")
     assert told["election-timeout"] >= 5 * told["heartbeat-interval"]  # or etcd does not start
-    assert member.argv() == ["etcd", "--config-file", str(tmp_path / "etcd.json")]
+    assert member.argv() == [str(tmp_path / "etcd"), "--config-file", str(tmp_path / "etcd.json")]
 
 
 @pytest.mark.parametrize(

@@ -58,6 +58,8 @@ from topologies.selection import Selection, select
 from topologies.steering import Answers
 from topologies.world import Client, World
 
+BUFFER_KIB = 512  # a window of the file is a hundred packets, and else there are only a few at a time
+
 
 def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -> Order:
     """Return what is run: one file by four ways, and surveys of all clients.
@@ -118,11 +120,10 @@ def _cases(world: World, subject: Client) -> tuple[Case, ...]:
 
 
 def _captures(world: World, selection: Selection, plan: Plan) -> tuple[CapturePoint, ...]:
+    alone = (*selection.clients, *_authorities(world, selection), *doors_of(world, plan))
     return (
-        *(at(name) for name in selection.clients),
-        *(at(name) for name in _authorities(world, selection)),
-        *(at(node) for node in doors_of(world, plan)),
-        *(at(border(name), "wan") for name in selection.datacenters[:2]),
+        *(at(name, buffer_kib=BUFFER_KIB) for name in alone),
+        *(at(border(name), "wan", buffer_kib=BUFFER_KIB) for name in selection.datacenters[:2]),
     )
 
 

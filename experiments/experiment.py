@@ -16,6 +16,17 @@ from topologies.world import World
 class Options(Frozen):
     """What can be chosen of a run; each experiment with a choice has its own, a field for each option."""
 
+    @property
+    def as_given(self) -> tuple[str, ...]:
+        """What is not as usual, as it stands on a command line."""
+        fields = type(self).model_fields
+        chosen = {name: value for name, value in self if value != fields[name].default}
+        flags = {name: f"--{name.replace('_', '-')}" for name in chosen}
+        given = (
+            (flags[name],) if value is True else (flags[name], str(value)) for name, value in chosen.items()
+        )
+        return tuple(word for words in given for word in words)
+
 
 def _as_it_is(world: World, options: Options) -> World:
     return world

@@ -13,16 +13,22 @@ from pathlib import Path
 
 from controllers.process import Keeper
 from experiments import order as orders
+from experiments.calling import Calling
 from experiments.cast import Cast
 from experiments.dialling import keys_kept
 from experiments.edges import edges_of, guard
 from experiments.exercising import Exercising
 from experiments.order import Order, Probe
+from experiments.served import Served
+from experiments.spelling import Spelling
+from experiments.surveying import Surveying
 from experiments.travelling import Travelling
 from experiments.window import QUIET_S, window
-from measurement import journey
+from measurement import journey, media, visit
 from measurement.capture import Recorder, capturing
 from measurement.journey import Journey
+from measurement.visit import Visit
+from measurement.work import SPELLS_FILE, Told, save_told
 from services import base
 from services.probe import ask_name
 from topologies.errors import ClientpathError, CommandError
@@ -59,7 +65,12 @@ class Inside:
             keeper.wait_in_force()
             captures = capturing(network, self.order.captures, work, self.run_dir / "pcap")
             recorder = stack.enter_context(captures)
-            travelling = self._cases(network, recorder, stack, work) if self.order.cases else None
+            served = self._served(network, recorder, stack, work) if self.order.is_served else None
+            travelling = self._cases(served) if served is not None and self.order.cases else None
+            if served is not None:
+                self._surveys(served)
+                self._spells(served)
+                self._calls(served)
             if self.order.exercises:
                 guard(network, edges_of(self.world, self.order.selection, None), self.nodes)
             exercising = Exercising(network, keeper)
@@ -80,20 +91,51 @@ class Inside:
             say("stopping; writing the captures")
         journey.save(self.journeys, self.run_dir / "journey.jsonl")
 
-    def _cases(
+    def _served(
         self, network: Network, recorder: Recorder, stack: contextlib.ExitStack, work: Path
-    ) -> Travelling:
-        """Serve, and let clients travel; the services end with the stack."""
+    ) -> Served:
+        """Return who can have services run; those end with the stack."""
         say("starting the services")
         cast = Cast(self.world, self.plan, self.order, self.nodes, work)
         cast.make_certificates()
         # What services say when they end is still under way then, and captures are to end whole.
         stack.callback(time.sleep, QUIET_S)
         supervisor = stack.enter_context(base.supervised(network))
-        travelling = Travelling(network, recorder, supervisor, cast, say)
+        return Served(network, recorder, supervisor, cast, self.run_dir, work, say)
+
+    def _cases(self, served: Served) -> Travelling:
+        """Let clients travel."""
+        travelling = Travelling(served.network, served.recorder, served.supervisor, served.cast, say)
         travelling.serve(self.order.cases[0])
         self.journeys += [travelling.do(case) for case in self.order.cases]
         return travelling
+
+    def _surveys(self, served: Served) -> None:
+        """Let clients take their turns, survey by survey."""
+        visits: list[Visit] = []
+        for survey in self.order.surveys:
+            say(f"{survey.name}: {survey.text}")
+            visits += Surveying(served).do(survey)
+        if visits:
+            visit.save(visits, self.run_dir / "surveys.jsonl")
+
+    def _spells(self, served: Served) -> None:
+        """Let clients work, spell by spell."""
+        told: list[Told] = []
+        for spell in self.order.spells:
+            say(f"{spell.name}: {spell.text}")
+            told += Spelling(served).do(spell)
+        if told:
+            save_told(told, self.run_dir / SPELLS_FILE)
+
+    def _calls(self, served: Served) -> None:
+        """Let clients call, one after another."""
+        told: list[media.Told] = []
+        for call in self.order.calls:
+            say(f"{call.name}: {call.text}")
+            told.append(Calling(served).do(call))
+        if told:
+            media.save(told, self.run_dir / media.FILE)
 
     def _probe(self, network: Network, recorder: Recorder, probe: Probe) -> None:
         target = self._address(probe.target)

@@ -8,12 +8,16 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from controllers.control import Rules
+from experiments.call import Call
 from experiments.exercise import Exercise
+from experiments.spell import Spell
+from experiments.survey import Survey
 from experiments.way import Way
 from measurement.capture import CapturePoint
 from measurement.journey import Request
 from topologies.base import Frozen
 from topologies.bgp import Routing
+from topologies.peering import Peering
 from topologies.selection import Selection
 from topologies.steering import Answers
 
@@ -25,7 +29,7 @@ class Case(Frozen):
 
     ``answers`` says how the authorities answer. With ``warm`` front doors keep their connections over the
     backbone open. ``routing`` is how a circuit is set. ``traces`` are nodes to which the client traces its
-    path after its requests.
+    path after its requests. ``peering`` is how providers peer with the edge, where it is built.
     """
 
     name: str
@@ -38,6 +42,7 @@ class Case(Frozen):
     way: Way = Way()
     routing: Routing | None = None
     traces: tuple[str, ...] = ()
+    peering: Peering = Peering()
 
 
 class Probe(Frozen):
@@ -60,6 +65,7 @@ class Order(Frozen):
 
     ``accounts`` are clients with users in tenants beside their own; ``files`` names what each site's library
     holds, with its size in bytes. A message between controller and switch takes ``control_delay_ms`` one way.
+    ``options`` are those that were chosen, as on the command line.
     """
 
     format: Literal[1] = FORMAT
@@ -71,15 +77,25 @@ class Order(Frozen):
     cases: tuple[Case, ...] = ()
     exercises: tuple[Exercise, ...] = ()
     probes: tuple[Probe, ...] = ()
+    surveys: tuple[Survey, ...] = ()
+    spells: tuple[Spell, ...] = ()
+    calls: tuple[Call, ...] = ()
     accounts: tuple[tuple[str, str], ...] = ()
     files: dict[str, int] = Field(default_factory=dict)
     control_delay_ms: float = 0.0
+    options: tuple[str, ...] = ()
     captures: tuple[CapturePoint, ...]
 
     @property
+    def is_served(self) -> bool:
+        """Whether services run: exercises and probes need none."""
+        return bool(self.cases or self.surveys or self.spells or self.calls)
+
+    @property
     def names(self) -> list[str]:
-        """Every case, exercise and probe: each has captures of its own."""
-        return [each.name for part in (self.cases, self.exercises, self.probes) for each in part]
+        """Every case, exercise, probe, survey, spell and call: each has captures of its own."""
+        parts = (self.cases, self.exercises, self.probes, self.surveys, self.spells, self.calls)
+        return [each.name for part in parts for each in part]
 
     @property
     def learning(self) -> list[str]:
@@ -96,7 +112,8 @@ class Order(Frozen):
     @property
     def steady(self) -> list[str]:
         """Those of them in which every path takes the time that the world gives it."""
-        changed = {exercise.name for exercise in self.exercises if not exercise.steady}
+        changing = (self.exercises, self.spells, self.calls)
+        changed = {each.name for part in changing for each in part if not each.steady}
         return [name for name in self.names if name not in changed]
 
     def case(self, name: str) -> Case:
@@ -111,6 +128,27 @@ class Order(Frozen):
         for exercise in self.exercises:
             if exercise.name == name:
                 return exercise
+        raise KeyError(name)
+
+    def survey(self, name: str) -> Survey:
+        """Return the survey of that name; KeyError if there is none."""
+        for survey in self.surveys:
+            if survey.name == name:
+                return survey
+        raise KeyError(name)
+
+    def spell(self, name: str) -> Spell:
+        """Return the spell of that name; KeyError if there is none."""
+        for spell in self.spells:
+            if spell.name == name:
+                return spell
+        raise KeyError(name)
+
+    def call(self, name: str) -> Call:
+        """Return the call of that name; KeyError if there is none."""
+        for call in self.calls:
+            if call.name == name:
+                return call
         raise KeyError(name)
 
     def probe(self, name: str) -> Probe:

@@ -15,29 +15,25 @@ from controllers.control import Control
 from controllers.tables import check_size
 from controllers.topology import topology_of
 from experiments import order as orders
-from experiments.edges import circuit_address
 from experiments.experiment import Experiment, Options
 from experiments.order import Order
 from experiments.reading import NotARun, Reading, read_run
 from experiments.registry import find
+from experiments.telling import ladder
 from measurement import result as results
 from measurement.evidence import Evidence, Missing
-from measurement.exchanges import FOREVER_NS
 from measurement.journey import PHASES, Fetch, Journey
 from measurement.judge import judge as judge_claim
-from measurement.ladder import ladder_svg
-from measurement.messages import messages
 from measurement.observation import DnsAnswer
 from measurement.result import JourneyResult, Result, overall
 from measurement.rtt import used_paths
 from topologies.errors import WorldError
-from topologies.hosts import customer_edge, gateway
 from topologies.plan import Plan
 from topologies.planning import plan_network
-from topologies.world import Circuit, World
+from topologies.world import World
 
 US_PER_MS = 1000
-LEAST_MB, COPIES = 1024, 20
+LEAST_MB, COPIES, SURVEYED_MB, DATABASES_MB = 1024, 20, 3072, 2048
 
 
 @dataclass(frozen=True)
@@ -50,13 +46,19 @@ class Planned:
 
     @property
     def memory_mb(self) -> int:
-        """How much memory a machine needs: files are there at both ends, and in captures of both ends."""
-        return LEAST_MB + COPIES * sum(self.order.files.values()) // 1_000_000
+        """How much memory a machine needs: files are there at both ends, and in captures of both ends.
+
+        Where clients are surveyed, everybody's resolver and all sites run at once; copies of mailboxes are
+        databases.
+        """
+        more = SURVEYED_MB if self.order.surveys else 0
+        more += DATABASES_MB if self.order.selection.copies else 0
+        return LEAST_MB + more + COPIES * sum(self.order.files.values()) // 1_000_000
 
     @property
     def step_count(self) -> int:
         """How many steps `experiments.inside` says that it begins, and two around it."""
-        services = 1 if self.order.cases else 0
+        services = 1 if self.order.is_served else 0
         return 2 + 2 + services + len(self.order.names)
 
 
@@ -67,6 +69,7 @@ def plan(
     chosen = options or experiment.options()
     changed = experiment.change_world(world, chosen)
     order = experiment.plan_order(changed, seed, tolerance_us, chosen)
+    order = order.model_copy(update={"options": chosen.as_given})
     network = plan_network(changed, order.selection, seed)
     network = network.model_copy(update={"control_delay_ms": order.control_delay_ms})
     topology = topology_of(network)
@@ -116,43 +119,10 @@ def judge(run_dir: Path) -> Result:
         tables=tuple(tables),
     )
     results.save(result, run_dir / "result.json")
-    for name, text in {**_ladder(reading, experiment), **experiment.pictures(reading)}.items():
+    pictures = {**ladder(reading, experiment, steps), **experiment.pictures(reading)}
+    for name, text in pictures.items():
         (run_dir / name).write_text(text, encoding="utf-8")
     return result
-
-
-def _ladder(reading: Reading, experiment: Experiment) -> dict[str, str]:
-    """Draw the order's first case, which is the experiment itself; where nobody travels there is none."""
-    if not reading.order.cases:
-        return {}
-    case = reading.order.cases[0]
-    drawn = [node for node in reading.plan.nodes if node.kind == "host" or node.name in _gateways(reading)]
-    nodes = {address: node.name for node in drawn for address in reversed(node.addresses)}
-    nodes |= {str(tunnel.address): tunnel.node for tunnel in reading.plan.tunnels}
-    nodes |= {str(circuit_address(each)): customer_edge(each.office) for each in _circuits(reading)}
-    captures = {point.name: point.node for point in reading.order.captures}
-    until_ns = _drawn_until_ns(reading, experiment)
-    found = messages(reading.evidence(case.name), nodes, captures, _gateways(reading))
-    title = f"{experiment.title}: {case.text}"
-    return {"ladder.svg": ladder_svg(title, [each for each in found if each.sent_ns < until_ns])}
-
-
-def _gateways(reading: Reading) -> set[str]:
-    """Return the routers that translate addresses."""
-    to_the_internet = {gateway(name) for name in reading.order.selection.offices}
-    return to_the_internet | {customer_edge(circuit.office) for circuit in _circuits(reading)}
-
-
-def _circuits(reading: Reading) -> list[Circuit]:
-    return [reading.world.circuit(name) for name in reading.order.selection.circuits]
-
-
-def _drawn_until_ns(reading: Reading, experiment: Experiment) -> int:
-    """Return when the first request is over that the ladder does not show."""
-    case = reading.order.cases[0].name
-    journey = next((each for each in reading.journeys if each.case == case), None)
-    later = journey.fetches[experiment.drawn_requests :] if journey and experiment.drawn_requests else ()
-    return min((fetch.started_ns for fetch in later), default=FOREVER_NS)
 
 
 def _journeys(reading: Reading) -> list[JourneyResult]:

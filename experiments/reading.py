@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from experiments import order as orders
 from experiments.order import Case, Order
 from experiments.passage import Passage, passage
-from measurement import journey
+from measurement import journey, visit
 from measurement.evidence import Evidence, Missing
 from measurement.journey import Journey
 from measurement.observation import Observation
 from measurement.observe import save_observations
+from measurement.visit import Visit
+from measurement.work import SPELLS_FILE, Told, load_told
 from services.zones import Naming
 from topologies.domains import is_in
 from topologies.errors import ClientpathError, MeasurementError
@@ -28,13 +32,17 @@ class NotARun(ClientpathError):
 
 @dataclass(frozen=True)
 class Reading:
-    """A run's world, order, journeys and observations."""
+    """A run's world, order, journeys, visits, what clients told of their work, and observations."""
 
     order: Order
     world: World
     plan: Plan
     journeys: tuple[Journey, ...]
     observations: tuple[Observation, ...]
+    visits: tuple[Visit, ...] = ()
+    told: tuple[Told, ...] = ()
+    # What somebody has worked out of all that, and does not want to work out again.
+    kept: dict[Hashable, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def evidence(self, case: str) -> Evidence:
         """Return one case's evidence."""
@@ -46,6 +54,13 @@ class Reading:
             if each.case == case:
                 return each
         raise Missing(f"journey.jsonl has no journey of {case}")
+
+    def work(self, spell: str, name: str) -> Told:
+        """Return what a client told of a work in a spell; raise Missing if it told nothing."""
+        for each in self.told:
+            if (each.spell, each.work) == (spell, name):
+                return each
+        raise Missing(f"{SPELLS_FILE} has nothing of {name} in {spell}")
 
     def case(self, name: str) -> Case:
         """Return a case of the order."""
@@ -100,6 +115,8 @@ def read_run(run_dir: Path) -> Reading:
         plan=plan,
         journeys=_journeys(run_dir),
         observations=tuple(save_observations(run_dir)),
+        visits=_visits(run_dir),
+        told=_told(run_dir),
     )
 
 
@@ -108,6 +125,22 @@ def _journeys(run_dir: Path) -> tuple[Journey, ...]:
     try:
         return tuple(journey.load(run_dir / "journey.jsonl"))
     except (OSError, ValueError, MeasurementError):
+        return ()
+
+
+def _visits(run_dir: Path) -> tuple[Visit, ...]:
+    """Return the visits that can be read: a claim about one that is missing is inconclusive by itself."""
+    try:
+        return tuple(visit.load(run_dir / "surveys.jsonl"))
+    except (OSError, MeasurementError):
+        return ()
+
+
+def _told(run_dir: Path) -> tuple[Told, ...]:
+    """Return what clients told of their work, if it can be read: else a claim is inconclusive by itself."""
+    try:
+        return tuple(load_told(run_dir / SPELLS_FILE))
+    except (OSError, MeasurementError):
         return ()
 
 

@@ -10,6 +10,7 @@ from experiments.dialling import forget, greet, keys_kept
 from experiments.edges import edges_of, guard
 from experiments.lines import dropped_sessions
 from experiments.order import Case
+from experiments.peering_routes import learn
 from experiments.ways import led
 from experiments.window import window
 from measurement import journey
@@ -45,7 +46,11 @@ class Travelling:
 
     def serve(self, case: Case) -> None:
         """Run everything that a case is to have."""
-        self._become(self._cast.services(case), case.routing, case.name)
+        services, peers = self._cast.services(case), self._cast.peers(case.peering)
+        if peers:
+            learn(self._network, self._supervisor, services, peers)
+        else:
+            self._become(services, case.routing, case.name)
 
     def do(self, case: Case) -> Journey:
         """Let a case's client make its journey, when everything runs that the case is to have."""

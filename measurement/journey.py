@@ -100,7 +100,7 @@ def use_resolver(network: Network, client: str, folder: Path, address: str) -> N
     own = folder / "resolv.conf"
     first = not own.exists()
     folder.mkdir(parents=True, exist_ok=True)
-    own.write_text(f"nameserver {address}\noptions timeout:5 attempts:1\n", encoding="utf-8")
+    own.write_text(f"nameserver {address}\noptions timeout:10 attempts:1\n", encoding="utf-8")
     if first:
         network.run(client, ["mount", "--bind", str(own), "/etc/resolv.conf"])
 

@@ -89,7 +89,7 @@ class Figure(Frozen):
 
     name: str
     case: str
-    unit: Literal["ms", "Mbit/s", "%", "packets"]
+    unit: Literal["ms", "Mbit/s", "%", "packets", "MOS"]
     measured: float
     expected: float | None = None
     published: str = ""
@@ -100,7 +100,7 @@ class Column(Frozen):
     """A column of a table. Words have no unit, and neither have numbers that only name something."""
 
     heading: str
-    unit: Literal["", "ms", "bytes", "packets", "Mbit/s", "%"] = ""
+    unit: Literal["", "ms", "bytes", "packets", "Mbit/s", "%", "MOS", "km"] = ""
 
     @property
     def title(self) -> str:

@@ -23,14 +23,19 @@ def used_paths(cases: list[Evidence], plan: Plan) -> tuple[PathResult, ...]:
     Pairs between which the plan has no way are left out: routers have learned it, and nobody else knows it.
     """
     worst: dict[tuple[str, str], PathResult] = {}
+    configured: dict[tuple[str, str], float | None] = {}
     for evidence in cases:
         for source, target, rtt_us, row in _round_trips(evidence, plan):
-            if not has_way(plan, source, target):
+            if (source, target) not in configured:
+                has_one = has_way(plan, source, target)
+                configured[source, target] = configured_rtt_ms(plan, source, target) if has_one else None
+            expected_ms = configured[source, target]
+            if expected_ms is None:
                 continue
             path = PathResult(
                 source=source,
                 to=target,
-                configured_rtt_ms=round(configured_rtt_ms(plan, source, target), 6),
+                configured_rtt_ms=round(expected_ms, 6),
                 measured_rtt_ms=round(rtt_us / US_PER_MS, 6),
                 frames=frames(row),
             )

@@ -53,11 +53,16 @@ def prepared(
 
 
 def run_guest(
-    folder: Path, *, source: Path = SOURCE, seed: int = 1, silence_s: float = session.SILENCE_S
+    folder: Path,
+    *,
+    source: Path = SOURCE,
+    seed: int = 1,
+    silence_s: float = session.SILENCE_S,
+    memory_mb: int = guest.MEMORY_MB,
 ) -> list[str]:
     """Run a guest over a prepared folder; return the steps that the inside named."""
     steps: list[str] = []
-    start = guest.start(folder, seed)
+    start = guest.start(folder, seed, memory_mb)
     folders = {**start.folders, SOURCE_FD: source}
     session.run(dataclasses.replace(start, folders=folders), folder, steps.append, silence_s)
     return steps

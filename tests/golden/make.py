@@ -21,6 +21,7 @@ GOLDEN = Path(__file__).parent
 DOCS = GOLDEN.parents[1] / "docs"
 MAPPED = ("nearest_datacenter",)  # whose map the README shows
 LARGEST_BYTES = 8_000_000  # of a run's captures
+MOST_FILES = 500  # of captures: more are too many to look after
 KEPT = ("order.json", "world.json", "network.json", "journey.jsonl", "pcap")
 
 
@@ -32,7 +33,8 @@ def main() -> None:
             planned = pipeline.plan(experiment, load_world(experiment.world), 1, machines.GUEST.tolerance_us)
             pipeline.prepare(planned, run_dir)
             machines.run(machines.GUEST, run_dir, 1, print, planned.memory_mb)
-            if sum(each.stat().st_size for each in run_dir.glob("pcap/*/*")) <= LARGEST_BYTES:
+            sizes = [each.stat().st_size for each in run_dir.glob("pcap/*/*")]
+            if sum(sizes) <= LARGEST_BYTES and len(sizes) <= MOST_FILES:
                 _keep(run_dir, GOLDEN / experiment.name)
             result = pipeline.judge(run_dir)
             pages.rewrite(pages.page_of(DOCS, experiment.name), result)

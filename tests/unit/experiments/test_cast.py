@@ -18,10 +18,13 @@ from experiments.order import Order
 from services.asgi import Application
 from services.authority import Authority
 from services.base import Service
+from services.monitor import Monitor, Settings
 from services.resolver import Resolver
 from services.web import FrontDoor, FrontEnd, MailboxFront, SiteFront
 from topologies.errors import WorldError
+from topologies.health import Health
 from topologies.planning import plan_network
+from topologies.steering import Answers
 
 from .made_up_run import WORLD
 
@@ -288,3 +291,38 @@ def test_every_configuration_can_be_written(which: str, tmp_path: Path) -> None:
     run = played(which, tmp_path)
     for each in (*run.services(), *run.cast.resolvers(run.order.cases[0])):
         assert all(text.strip() for text in each.files().values())
+
+
+# What is up
+
+
+def test_who_has_a_checked_name_has_a_monitor_beside_and_nobody_else(tmp_path: Path) -> None:
+    run = played("portal", tmp_path)
+    health = Health(ttl_s=30)
+    case = run.order.cases[0].model_copy(update={"answers": Answers(health=health)})
+    services = run.cast.services(case)
+    monitors, authorities = of_kind(services, Monitor), of_kind(services, Authority)
+    assert set(monitors) == {"msdns1", "msdns2"}
+    for node, monitor in monitors.items():
+        assert monitor.folder == authorities[node].folder / "monitor"
+        assert monitor.settings == Settings(addresses=authorities[node].probed, health=health)
+        assert authorities[node].folder.name == Answers(health=health).label
+    assert authorities["edge1"].folder == run.nodes / "edge1"
+    assert not of_kind(run.services(), Monitor)
+
+
+def test_each_front_end_of_a_portal_is_a_server_of_its_own(tmp_path: Path) -> None:
+    order = nearest_datacenter.EXPERIMENT.plan_order(WORLD, 1, 10.0, Options())
+    many = [
+        each.model_copy(update={"front_ends": 3}) if each.name == "dub" else each
+        for each in WORLD.datacenters
+    ]
+    world = WORLD.model_copy(update={"datacenters": tuple(many)})
+    cast = Cast(world, plan_network(world, order.selection, 1), order, tmp_path / "nodes", tmp_path / "work")
+    found = of_kind(cast.services(order.cases[0]), FrontEnd)
+    own = {node: each.addresses for node, each in found.items() if node.startswith("dub")}
+    assert own == {
+        "dub-fe": ("13.107.6.18",),
+        "dub-fe2": ("13.107.6.27",),
+        "dub-fe3": ("13.107.6.26",),
+    }

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from experiments.exchange_figures import FIRST_ANSWER, START, agree, figures
@@ -182,5 +184,5 @@ def test_a_client_that_connected_to_nobody_is_told() -> None:
 def test_a_row_of_another_client_changes_no_figure() -> None:
     stranger: Observation = rows.burst(case="nearest", src=ip("mwh-efz"), dst=ip("traveller"), dst_port=9)
     reading = made_up_run()
-    more = type(reading)(**{**vars(reading), "observations": (stranger, *reading.observations)})
+    more = dataclasses.replace(reading, observations=(stranger, *reading.observations))
     assert figures(more) == figures(reading)

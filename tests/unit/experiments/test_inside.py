@@ -11,13 +11,16 @@ from typing import cast
 import pytest
 
 from experiments import inside, pipeline
+from experiments.call import Call
 from experiments.exercise import Exercise
 from experiments.inside import Inside
 from experiments.order import Probe
 from experiments.registry import find
+from experiments.served import Served
 from experiments.way import Way
 from experiments.window import Secrets
 from measurement.capture import Recorder
+from measurement.media import Told, load
 from topologies.errors import CommandError
 from topologies.load import load_world
 from topologies.network import Network
@@ -207,3 +210,29 @@ def test_the_sessions_of_a_client_that_dials_in_have_their_keys_kept_in_the_wind
     names = ["rekey", "silence", "keepalive", "restart", "roam"]
     assert said == ["guard hq-gw", *(word for name in names for word in ("keys of traveller and hq", name))]
     assert [window.wireguard_keys for window in recorder.windows] == [f"key {n}" for n in range(5)]
+
+
+def test_calls_are_done_one_after_another_and_what_was_told_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    planned = pipeline.plan(find("media_quality"), load_world("article"), 1, 10.0)
+    pipeline.prepare(planned, tmp_path)
+    run, did = Inside(tmp_path), list[str]()
+
+    class FakeCalling:
+        def __init__(self, served: object) -> None: ...
+
+        def do(self, call: Call) -> Told:
+            did.append(call.name)
+            return Told(call=call.name, client="c", peer="p", legs=(), began_ns=None, ended_ns=None)
+
+    monkeypatch.setattr(inside, "Calling", FakeCalling)
+    run._calls(cast(Served, None))
+    names = [call.name for call in planned.order.calls]
+    assert did == names == [told.call for told in load(tmp_path / "calls.jsonl")]
+    assert [line.split()[1].rstrip(":") for line in capsys.readouterr().out.splitlines()] == names
+
+
+def test_without_calls_there_is_no_file_of_them(run: Inside, tmp_path: Path) -> None:
+    run._calls(cast(Served, None))
+    assert not (tmp_path / "calls.jsonl").exists()

@@ -20,6 +20,7 @@ from measurement.capture import Recorder
 from measurement.journey import Request
 from services import base
 from topologies.bgp import Routing
+from topologies.peering import Peering
 
 from .fake_ways import SELECTION, WORLD, FakeNetwork, as_network
 
@@ -43,6 +44,9 @@ class FakeCast:
     def birds(self, routing: Routing) -> list[str]:
         return ["routers"]
 
+    def peers(self, peering: Peering) -> list[str]:
+        return ["providers"] if peering.opened else []
+
     def resolvers(self, case: Case) -> list[str]:
         return ["resolver"]
 
@@ -60,7 +64,7 @@ class Stage:
         for name in ("undisturbed", "window", "keys_kept", "led"):
             monkeypatch.setattr(travelling, name, self._block(name))
         monkeypatch.setattr(base, "running", self._block("running"))
-        for name in ("guard", "forget", "greet", "trace", "wait_converged"):
+        for name in ("guard", "forget", "greet", "trace", "wait_converged", "learn"):
             monkeypatch.setattr(travelling, name, self._step(name))
         monkeypatch.setattr(journey, "use_resolver", self._step("use_resolver"))
         monkeypatch.setattr(journey, "travel", self._travels)
@@ -170,3 +174,9 @@ def test_routers_learn_once_and_again_where_they_have_ended(stage: Stage) -> Non
         stage.travelling.do(case(routing=routing))
         learned.append("wait_converged" in stage.said)
     assert learned == [True, False, False, True]
+
+
+def test_where_there_are_edges_providers_learn_before_the_case(stage: Stage) -> None:
+    stage.travelling.do(case(peering=Peering(opened=(("mtn", "den"),))))
+    assert "become" not in stage.said and stage.said.index("learn") < stage.said.index("window {")
+    assert stage.told["learn"][2:] == (["front doors"], ["providers"])

@@ -1,0 +1,93 @@
+"""Doing a spell inside the machine: clients work, a program each, while things happen to the network."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from experiments.exercise import Cut, Mend
+from experiments.served import Served
+from experiments.spell import Dark, Happening, Light, Spell
+from experiments.window import window
+from measurement.journey import use_resolver
+from measurement.timeline import NS_PER_MS, NS_PER_S, Moment, play
+from measurement.work import Told, Work, begin
+from services import base
+from topologies.darkness import Darkness, nodes_of
+from topologies.switching import undisturbed
+
+# The works' clock starts at a whole half minute, so that all that ticks by the clock, as probes do, is at the
+# same point of its round in each spell; and not before what comes first, signing in, is over.
+ROUND_S, BEFORE_S = 30, 5
+
+
+class Spelling:
+    """Does spells on a network with everything that serves on it."""
+
+    def __init__(self, served: Served) -> None:
+        self._served = served
+        self._darkness = Darkness(served.network)
+
+    def do(self, spell: Spell) -> list[Told]:
+        """Let clients work, and have happen what happens; return what each client says of it.
+
+        Raises MeasurementError if a client itself fails, and what `Supervisor.become` raises.
+        """
+        network, cast = self._served.network, self._served.cast
+        self._served.supervisor.become([each for each in cast.services(spell) if each.node not in spell.idle])
+        keys = cast.nodes / "clients" / f"{spell.name}.keys"
+        keys.parent.mkdir(parents=True, exist_ok=True)
+        with undisturbed(), base.running(network, cast.working(spell)):
+            for each in spell.works:
+                address = str(network.plan.node(self._resolver(each)).address)
+                use_resolver(network, each.client, cast.nodes / each.client, address)
+            with window(self._served.recorder, spell.name, keys), self._whole_again():
+                return self._work(spell, keys)
+
+    def _work(self, spell: Spell, keys: Path) -> list[Told]:
+        start_s = -(-(time.time_ns() // NS_PER_S + BEFORE_S) // ROUND_S) * ROUND_S
+        start_ns = start_s * NS_PER_S
+        network, words = self._served.network, self._served.work
+        authority = self._served.cast.pki / "ca.pem"
+        working = [
+            begin(network, each, start_ns, authority, keys, words / f"{spell.name}-{each.name}.json")
+            for each in spell.works
+        ]
+        time.sleep((start_ns - time.time_ns()) / NS_PER_S)
+        events = sorted(spell.events, key=lambda each: each.at_ms)
+        play([[Moment(round(each.at_ms * NS_PER_MS), self._happening(each)) for each in events]])
+        return [each.told(spell.name, self._resolver(each.work), start_ns) for each in working]
+
+    def _resolver(self, work: Work) -> str:
+        return self._served.cast.world.client(work.client).resolver
+
+    def _happening(self, event: Happening) -> Callable[[], None]:
+        match event:
+            case Dark(place=place):
+                return lambda: self._go_dark(place)
+            case Light(place=place):
+                return lambda: self._come_back(place)
+            case Cut(a=a, b=b):
+                return lambda: self._served.network.cut(a, b)
+            case Mend(a=a, b=b):
+                return lambda: self._served.network.mend(a, b)
+
+    def _go_dark(self, place: str) -> None:
+        nodes = nodes_of(self._served.network.plan, place)
+        self._darkness.fall(nodes)
+        self._served.supervisor.kill(nodes)
+
+    def _come_back(self, place: str) -> None:
+        nodes = nodes_of(self._served.network.plan, place)
+        self._darkness.lift(nodes)
+        self._served.supervisor.revive(nodes)
+
+    @contextlib.contextmanager
+    def _whole_again(self) -> Iterator[None]:
+        """Have power everywhere again when the block ends."""
+        try:
+            yield
+        finally:
+            self._darkness.lifted()

@@ -79,9 +79,7 @@ def messages(
         left, came = sent.get(key) or hidden, received.get(key) or hidden
         if left is not None and came is not None:
             shown = dict.fromkeys((*left.frames, *came.frames))
-            found.append(
-                Message(left.node, came.node, left.text, left.time_ns, came.time_ns, tuple(shown))
-            )
+            found.append(Message(left.node, came.node, left.text, left.time_ns, came.time_ns, tuple(shown)))
     return sorted(found, key=lambda message: (message.sent_ns, message.received_ns))
 
 

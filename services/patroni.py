@@ -28,9 +28,6 @@ LAG_S = 60
 # How long a standby, or who it follows, is waited for that says nothing.
 SILENCE_S = 10
 READY_TIMEOUT_S = 1.0
-# What a takeover takes beside what is chosen above: etcd looks for leases that are over twice a second
-# (lease/lessor.go), and who wants to lead waits for those who do not answer (ha.py, fetch_node_status).
-LEASES_S, ASK_S = 0.5, 2.0
 
 
 @dataclass(frozen=True)
@@ -62,6 +59,8 @@ class Group:
 
 class Copy(Service):
     """One copy, at a datacenter's mailbox server."""
+
+    poll_s = 0.5  # each question is one to etcd, too
 
     def __init__(self, node: str, folder: Path, place: Place, name: str, group: Group) -> None:
         super().__init__(node, folder)

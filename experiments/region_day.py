@@ -118,7 +118,7 @@ class Long:
         )
         odd = [each for each in before if each.outcome != place]
         odd += [each for each in dark if each.outcome != served.outcome]
-        if odd or not before or gap_s > self.most_s:
+        if odd or not before or not dark or gap_s > self.most_s:
             raise Refuted(text, *served.rows, *_rows(odd))
         return Finding(text, (*before[-1].rows, *served.rows, *dark[-1].rows))
 

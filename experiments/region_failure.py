@@ -24,7 +24,7 @@ if __name__ == "__main__":
 
 from typing import cast
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from experiments import region_claims, region_day, region_figures
 from experiments.common import at
@@ -53,7 +53,15 @@ BUSY_KIB = 8_192  # a download's packets, and whoever serves them
 class RegionOptions(Options):
     """What can be chosen of a run."""
 
-    hours: int = Field(default=0, ge=0, le=48, description="A day instead, or so many hours of one.")
+    hours: int = Field(default=0, ge=0, le=48, description="A day instead, or two or more hours of one.")
+
+    @field_validator("hours")
+    @classmethod
+    def _is_long_enough(cls, hours: int) -> int:
+        # Of an hour a quarter would be dark: nobody who comes every half hour would notice.
+        if hours == 1:
+            raise ValueError("1 is too short a day; right would be 2 or more")
+        return hours
 
 
 def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -> Order:

@@ -81,7 +81,7 @@ def test_the_picture_has_a_line_for_each_file(run: Finished) -> None:
 
 def test_a_site_that_is_steered_by_place_is_refuted(tmp_path: Path) -> None:
     folder = prepared(tmp_path / "run", experiment=NAME, cases=("active",))
-    change = ("tenant.datacenter)\n", "'dub')\n")
+    change = ("own.regional.name, service, datacenter)\n", "own.regional.name, service, 'dub')\n")
     run_guest(folder, source=changed_source(tmp_path / "source", {"services/zones.py": change}))
     step = judge(4, EXPERIMENT.steps(read_run(folder))[3])
     assert step.verdict is Verdict.REFUTED and "40.108.136.1" in step.observed

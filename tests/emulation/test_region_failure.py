@@ -46,7 +46,7 @@ def test_nobody_is_without_service_longer_than_arithmetic_says_and_within_a_prob
 def test_parts_add_up_to_the_whole(failure: Finished) -> None:
     (table,) = failure.result.tables
     for row in table.rows:
-        parts = [cell for cell in row.cells[1:-1] if isinstance(cell, float)]
+        parts = [cell for cell in row.cells[1:-1] if isinstance(cell, int | float)]
         assert sum(parts) == pytest.approx(row.cells[-1], abs=0.01)
 
 

@@ -19,7 +19,7 @@ from .guests import EXPERIMENT, fingerprints
 # In a minute or less: by what each experiment has for that.
 SHORTER = {
     "vpn_hours": IN_MINUTES,
-    "region_failure": ("--hours", "1"),
+    "region_failure": ("--hours", "2"),
     "edge": ("--world", str(Path(__file__).with_name("small_edges.toml"))),
 }
 

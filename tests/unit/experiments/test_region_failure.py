@@ -79,6 +79,11 @@ def test_a_day_has_its_night_and_needs_no_copies() -> None:
     assert not order.selection.copies or "exchange" not in order.selection.services
 
 
+def test_an_hour_is_too_short_a_day() -> None:
+    with pytest.raises(ValueError, match="right would be 2 or more"):
+        RegionOptions(hours=1)
+
+
 def test_subjects_of_two_spells_differ() -> None:
     assert subject("region", "7") == "region number 7" != subject("link-cut", "7")
 

@@ -21,6 +21,8 @@ from topologies.switching import undisturbed
 # The works' clock starts at a whole half minute, so that all that ticks by the clock, as probes do, is at the
 # same point of its round in each spell; and not before what comes first, signing in, is over.
 ROUND_S, BEFORE_S = 30, 5
+ALIVE_MS = 600_000  # of a long day, the outside is told as often that it goes on: silence is taken for an end
+MS_PER_MIN = 60_000
 
 
 class Spelling:
@@ -57,7 +59,8 @@ class Spelling:
         ]
         time.sleep((start_ns - time.time_ns()) / NS_PER_S)
         events = sorted(spell.events, key=lambda each: each.at_ms)
-        play([[Moment(round(each.at_ms * NS_PER_MS), self._happening(each)) for each in events]])
+        happens = [Moment(round(each.at_ms * NS_PER_MS), self._happening(each)) for each in events]
+        play([happens, _signs_of_life(max(each.length_ms for each in spell.works))])
         return [each.told(spell.name, self._resolver(each.work), start_ns) for each in working]
 
     def _resolver(self, work: Work) -> str:
@@ -91,3 +94,12 @@ class Spelling:
             yield
         finally:
             self._darkness.lifted()
+
+
+def _signs_of_life(length_ms: int) -> list[Moment]:
+    """Return what says on standard output, now and then, how much of a spell is over."""
+    return [Moment(at_ms * NS_PER_MS, _said(at_ms)) for at_ms in range(ALIVE_MS, length_ms, ALIVE_MS)]
+
+
+def _said(at_ms: int) -> Callable[[], None]:
+    return lambda: print(f"after {at_ms // MS_PER_MIN} minutes", flush=True)

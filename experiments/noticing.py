@@ -11,8 +11,6 @@ from measurement.evidence import Missing, Refuted
 from measurement.observation import DnsAnswer, TcpConnection
 from services.web import HTTPS_PORT
 from topologies.health import Health
-from topologies.names import lever, of_tenant, service
-from topologies.world import World
 
 
 @dataclass(frozen=True)
@@ -127,12 +125,3 @@ class Noticing:
 
 def _leads_to(answer: DnsAnswer) -> tuple[str, ...]:
     return tuple(sorted(record.data for record in answer.answers if record.name == answer.name))
-
-
-def checked_name(world: World, work: str, tenant: str, cloud: str) -> str:
-    """Return the name, of those that a work's client asks for, whose answer depends on what is up."""
-    names = service("portal" if work == "portal" else "sharepoint", cloud)
-    if names.steered is not None:
-        return names.steered.name
-    own = of_tenant(world, names, world.tenant(tenant))
-    return own.aliases[lever(names)].name

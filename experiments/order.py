@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import Field
 
@@ -60,6 +60,10 @@ class Probe(Frozen):
     comes_back: bool = True
 
 
+Part = Case | Exercise | Probe | Survey | Spell | Call
+Named = TypeVar("Named", Case, Exercise, Probe, Survey, Spell, Call)
+
+
 class Order(Frozen):
     """A whole run: which experiment, over what, from which seed.
 
@@ -92,10 +96,15 @@ class Order(Frozen):
         return bool(self.cases or self.surveys or self.spells or self.calls)
 
     @property
-    def names(self) -> list[str]:
+    def parts(self) -> list[Part]:
         """Every case, exercise, probe, survey, spell and call: each has captures of its own."""
-        parts = (self.cases, self.exercises, self.probes, self.surveys, self.spells, self.calls)
-        return [each.name for part in parts for each in part]
+        kinds = (self.cases, self.exercises, self.probes, self.surveys, self.spells, self.calls)
+        return [each for kind in kinds for each in kind]
+
+    @property
+    def names(self) -> list[str]:
+        """The names of all parts."""
+        return [each.name for each in self.parts]
 
     @property
     def learning(self) -> list[str]:
@@ -118,45 +127,34 @@ class Order(Frozen):
 
     def case(self, name: str) -> Case:
         """Return the case of that name; KeyError if there is none."""
-        for case in self.cases:
-            if case.name == name:
-                return case
-        raise KeyError(name)
+        return _named(self.cases, name)
 
     def exercise(self, name: str) -> Exercise:
         """Return the exercise of that name; KeyError if there is none."""
-        for exercise in self.exercises:
-            if exercise.name == name:
-                return exercise
-        raise KeyError(name)
+        return _named(self.exercises, name)
 
     def survey(self, name: str) -> Survey:
         """Return the survey of that name; KeyError if there is none."""
-        for survey in self.surveys:
-            if survey.name == name:
-                return survey
-        raise KeyError(name)
+        return _named(self.surveys, name)
 
     def spell(self, name: str) -> Spell:
         """Return the spell of that name; KeyError if there is none."""
-        for spell in self.spells:
-            if spell.name == name:
-                return spell
-        raise KeyError(name)
+        return _named(self.spells, name)
 
     def call(self, name: str) -> Call:
         """Return the call of that name; KeyError if there is none."""
-        for call in self.calls:
-            if call.name == name:
-                return call
-        raise KeyError(name)
+        return _named(self.calls, name)
 
     def probe(self, name: str) -> Probe:
         """Return the probe of that name; KeyError if there is none."""
-        for probe in self.probes:
-            if probe.name == name:
-                return probe
-        raise KeyError(name)
+        return _named(self.probes, name)
+
+
+def _named(parts: tuple[Named, ...], name: str) -> Named:
+    for part in parts:
+        if part.name == name:
+            return part
+    raise KeyError(name)
 
 
 def learning(case: str) -> str:

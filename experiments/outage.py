@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import islice
 from typing import TypeVar
 
 from experiments.reading import Reading
@@ -21,6 +22,7 @@ NS_PER_MS, NS_PER_S = 1_000_000, 1_000_000_000
 # what came for one of several requests on a connection up to a millisecond later (its shortest timer).
 CLOCK_NS = 1_200_000
 AnyRow = TypeVar("AnyRow", bound=Row)
+MOST_SHOWN = 3
 NOTHING, REFUSED = "no answer", "refused"
 
 
@@ -180,3 +182,8 @@ def _grouped(pairs: Iterable[tuple[int, AnyRow]]) -> dict[int, list[AnyRow]]:
     for rows in found.values():
         rows.sort(key=lambda row: row.time_ns)
     return found
+
+
+def first_rows(uses: Iterable[Use]) -> list[Row]:
+    """Return the rows that show the first of some attempts: enough to look at."""
+    return [row for each in islice(uses, MOST_SHOWN) for row in each.rows]

@@ -108,7 +108,7 @@ def read_run(run_dir: Path) -> Reading:
             f"{run_dir} is not a run's folder: it has no {Path(str(error.filename)).name}"
         ) from None
     except (ValueError, OSError) as error:
-        raise NotARun(f"{run_dir} cannot be read as a run of this version: {_first_line(error)}") from None
+        raise NotARun(f"{run_dir} cannot be read as a run of this version: {first_fault(error)}") from None
     return Reading(
         order=order,
         world=world,
@@ -144,7 +144,7 @@ def _told(run_dir: Path) -> tuple[Told, ...]:
         return ()
 
 
-def _first_line(error: Exception) -> str:
+def first_fault(error: Exception) -> str:
     """Return the first of pydantic's faults, or an error's own words."""
     if isinstance(error, ValidationError):
         fault = error.errors(include_url=False)[0]

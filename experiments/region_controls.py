@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from experiments.exercise import Cut, Mend
-from experiments.outage import NS_PER_MS, NS_PER_S, Outage, Use
+from experiments.outage import NS_PER_MS, NS_PER_S, Outage, Use, first_rows
 from experiments.reading import Reading
 from experiments.region_people import People
 from experiments.region_spells import CALM, GEOGRAPHIC, LINK, ONE
@@ -12,7 +12,6 @@ from experiments.region_works import CONNECT_MS, OUTLOOK, PORTAL
 from experiments.spell import Dark, Spell
 from measurement.evidence import Refuted
 from measurement.judge import Claim, Finding
-from measurement.observation import Row
 from topologies.hosts import host
 from topologies.paths import configured_rtt_ms
 from topologies.plan import Plan
@@ -52,7 +51,9 @@ def _calm(reading: Reading, cast: People, spell: Spell) -> Finding:
         outage = Outage(reading, spell, work.name)
         odd = [each for each in outage.uses if each.outcome != cast.region.name]
         if odd or not outage.uses:
-            raise Refuted(f"{work.client} ({work.name}): {len(odd)} of {len(outage.uses)} not", *_rows(odd))
+            raise Refuted(
+                f"{work.client} ({work.name}): {len(odd)} of {len(outage.uses)} not", *first_rows(odd)
+            )
         words.append(f"{work.client} ({work.name}): {len(outage.uses)} requests")
         rows += [*outage.uses[0].rows, *outage.uses[-1].rows]
     return Finding(", ".join(words), tuple(rows))
@@ -79,7 +80,7 @@ def _link_cut(reading: Reading, cast: People, spell: Spell) -> Finding:
     mend = next(each for each in spell.events if isinstance(each, Mend))
     uses, failed = outage.uses, [each for each in outage.uses if not each.is_good]
     if failed:
-        raise Refuted(f"{len(failed)} of {len(uses)} requests failed", *_rows(failed))
+        raise Refuted(f"{len(failed)} of {len(uses)} requests failed", *first_rows(failed))
     during = [e for e in uses if outage.at_ns(cut.at_ms) <= e.attempt.started_ns < outage.at_ns(mend.at_ms)]
     before = [e for e in uses if e.attempt.ended_ns < outage.at_ns(cut.at_ms)]
     longer_ms = _took_ms(during[len(during) // 2]) - _took_ms(before[len(before) // 2])
@@ -116,7 +117,7 @@ def _one_of_several(reading: Reading, cast: People, spell: Spell) -> Finding:
     address = reading.address(fallen)
     uses, failed = outage.uses, [each for each in outage.uses if not each.is_good]
     if failed or {each.outcome for each in uses} != {cast.region.name}:
-        raise Refuted(f"{len(failed)} of {len(uses)} requests failed", *_rows(failed))
+        raise Refuted(f"{len(failed)} of {len(uses)} requests failed", *first_rows(failed))
     slow = [each for each in uses if _took_ms(each) > CONNECT_MS / 4]
     left_out = _left_out_ns(reading, outage, address)
     gone_s = (left_out - outage.failed_ns) / NS_PER_S
@@ -127,7 +128,7 @@ def _one_of_several(reading: Reading, cast: People, spell: Spell) -> Finding:
         f" {_took_ms(longest) / 1000:.3f} s; left out {gone_s:.1f} s after it"
     )
     if after or not slow:
-        raise Refuted(f"{text}; {len(after)} were slow after that", *_rows(after))
+        raise Refuted(f"{text}; {len(after)} were slow after that", *first_rows(after))
     return Finding(text, (*longest.rows, *uses[-1].rows))
 
 
@@ -138,7 +139,3 @@ def _left_out_ns(reading: Reading, outage: Outage, address: str) -> int:
     if not having or having[-1] is lookups[-1]:
         raise Refuted(f"{outage.client} was told {address} until the end", *having[-1:])
     return next(each.time_ns for each in lookups if each.time_ns > having[-1].time_ns)
-
-
-def _rows(uses: list[Use]) -> list[Row]:
-    return [row for each in uses[:3] for row in each.rows]

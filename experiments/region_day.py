@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from experiments.outage import NS_PER_S, Outage, Use
+from experiments.outage import NS_PER_S, Outage, first_rows
 from experiments.reading import Reading
 from experiments.region_people import CLOUD, People, people
 from experiments.region_split import LOOKUP_S
@@ -12,7 +12,6 @@ from experiments.region_works import CONNECT_MS, PORTAL, RETRY_MS, portal, share
 from experiments.spell import Dark, Light, Spell
 from measurement.evidence import Refuted
 from measurement.judge import Claim, Finding
-from measurement.observation import Row
 from measurement.work import Work
 from topologies.health import Health
 from topologies.names import lever, service
@@ -119,7 +118,7 @@ class Long:
         odd = [each for each in before if each.outcome != place]
         odd += [each for each in dark if each.outcome != served.outcome]
         if odd or not before or not dark or gap_s > self.most_s:
-            raise Refuted(text, *served.rows, *_rows(odd))
+            raise Refuted(text, *served.rows, *first_rows(odd))
         return Finding(text, (*before[-1].rows, *served.rows, *dark[-1].rows))
 
     def _led_back(self) -> Finding:
@@ -128,15 +127,11 @@ class Long:
         home = next((each for each in after if each.outcome == place), None)
         failed = [each for each in after if not each.is_good]
         if home is None or failed:
-            raise Refuted(f"{len(failed)} of {len(after)} requests failed", *_rows(failed or after))
+            raise Refuted(f"{len(failed)} of {len(after)} requests failed", *first_rows(failed or after))
         took_s = (home.attempt.ended_ns - outage.back_ns) / NS_PER_S
         rest = [each for each in after if each.attempt.started_ns >= home.attempt.started_ns]
         odd = [each for each in rest if each.outcome != place]
         text = f"by {place} {took_s:.1f} s after it; then {len(rest)} requests, all served by it"
         if odd or took_s > self.most_back_s:
-            raise Refuted(text, *home.rows, *_rows(odd))
+            raise Refuted(text, *home.rows, *first_rows(odd))
         return Finding(text, (*home.rows, *rest[-1].rows))
-
-
-def _rows(uses: list[Use]) -> list[Row]:
-    return [row for each in uses[:3] for row in each.rows]

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from experiments.outage import NOTHING, NS_PER_MS, NS_PER_S, REFUSED, Use
+from experiments.outage import NOTHING, NS_PER_MS, NS_PER_S, REFUSED, Use, first_rows
 from experiments.region_split import LOOKUP_S, Split
 from measurement.evidence import Refuted
 from measurement.judge import Claim, Finding
-from measurement.observation import DnsAnswer, DnsQuery, Row, TcpConnection
+from measurement.observation import DnsAnswer, DnsQuery, TcpConnection
 from topologies.paths import configured_rtt_ms
 
 PROBES_MS = 1.0  # a probe is sent so much after its time at most
@@ -137,7 +137,9 @@ class DnsClaims:
         home = next((each for each in after if each.outcome == place), None)
         failed = [each for each in after if each.outcome in (NOTHING, REFUSED)]
         if home is None or failed:
-            raise Refuted(f"{len(failed)} requests failed, and {place} served none", *_rows(failed or after))
+            raise Refuted(
+                f"{len(failed)} requests failed, and {place} served none", *first_rows(failed or after)
+            )
         took_ms = (home.attempt.ended_ns - outage.back_ns) / NS_PER_MS
         probe = self._first_answered()
         text = (
@@ -176,7 +178,3 @@ def _target(answer: DnsAnswer) -> str:
 def _longest_ms(uses: list[Use]) -> float:
     took = ((each.attempt.ended_ns - each.attempt.started_ns) / NS_PER_MS for each in uses if each.is_good)
     return max(took, default=0.0)
-
-
-def _rows(uses: list[Use]) -> list[Row]:
-    return [row for each in uses[:3] for row in each.rows]

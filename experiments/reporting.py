@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from experiments.order import Order
-from experiments.reading import NotARun
+from experiments.reading import NotARun, first_fault
 from experiments.registry import find
 from measurement.report.comparison import Compared, comparison_html
 from measurement.report.page import MAP, Run, map_of, page_html
@@ -40,8 +40,6 @@ def write_report(run_dir: Path) -> Path:
     run = Run(
         title=find(result.experiment).title,
         result=result,
-        world=world,
-        plan=plan,
         texts=texts_of(order),
         pictures={path.name: path.read_text(encoding="utf-8") for path in sorted(run_dir.glob("*.svg"))},
         machine=_machine(run_dir),
@@ -80,8 +78,7 @@ def _labels(run_dirs: Sequence[Path]) -> list[str]:
 
 def texts_of(order: Order) -> dict[str, str]:
     """Return what each part of an order is, in words, by its name."""
-    parts = (order.cases, order.exercises, order.probes, order.surveys)
-    return {each.name: each.text for part in parts for each in part}
+    return {each.name: each.text for each in order.parts}
 
 
 def repeat_command(order: Order) -> str:
@@ -97,9 +94,7 @@ def _read(run_dir: Path, name: str, model: type[Model]) -> Model:
     except FileNotFoundError:
         raise NotARun(_lacks(run_dir, name)) from None
     except (ValidationError, UnicodeDecodeError, OSError) as error:
-        fault = error.errors(include_url=False)[0] if isinstance(error, ValidationError) else None
-        says = f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}" if fault else str(error)
-        raise NotARun(f"{run_dir / name} is not of this version: {says}") from None
+        raise NotARun(f"{run_dir / name} is not of this version: {first_fault(error)}") from None
 
 
 def _lacks(run_dir: Path, name: str) -> str:

@@ -10,9 +10,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field, field_validator
 
+from measurement import json_lines
 from topologies.base import Frozen
 from topologies.commands import run
-from topologies.errors import MeasurementError
 from topologies.network import Network
 
 PHASES = ("name_lookup", "connect", "tls", "first_byte", "total")
@@ -141,17 +141,9 @@ def _certificate(told: dict[str, str], keep: Path) -> dict[str, str]:
 
 def save(journeys: list[Journey], path: Path) -> None:
     """Write journeys, one JSON object a line."""
-    path.write_text("".join(journey.model_dump_json() + "\n" for journey in journeys), encoding="utf-8")
+    json_lines.save(journeys, path)
 
 
 def load(path: Path) -> list[Journey]:
     """Read journeys; raise MeasurementError naming the line that is none."""
-    journeys = []
-    # Not splitlines: a body may hold characters that end a line elsewhere, and JSON keeps them as they are.
-    lines = path.read_text(encoding="utf-8").removesuffix("\n").split("\n")
-    for number, line in enumerate(lines if lines != [""] else [], start=1):
-        try:
-            journeys.append(Journey.model_validate_json(line))
-        except ValueError as error:
-            raise MeasurementError(f"{path.name}, line {number}: not a journey: {error}") from None
-    return journeys
+    return json_lines.load(path, Journey, "a journey")

@@ -11,8 +11,8 @@ import hashlib
 from pathlib import Path
 from typing import Literal
 
+from measurement import json_lines
 from topologies.base import Frozen
-from topologies.errors import MeasurementError
 
 MediumName = Literal["audio", "video"]
 Transport = Literal["udp", "tcp"]
@@ -89,15 +89,9 @@ class Told(Frozen):
 
 def save(told: list[Told], path: Path) -> None:
     """Write what was told, one JSON object a line."""
-    path.write_text("".join(each.model_dump_json() + "\n" for each in told), encoding="utf-8")
+    json_lines.save(told, path)
 
 
 def load(path: Path) -> list[Told]:
     """Read what was told; raise MeasurementError naming the line that is not of a call."""
-    found = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            found.append(Told.model_validate_json(line))
-        except ValueError as error:
-            raise MeasurementError(f"{path.name}, line {number}: not of a call: {error}") from None
-    return found
+    return json_lines.load(path, Told, "of a call")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from measurement import json_lines
 from topologies.base import Frozen
-from topologies.errors import MeasurementError
 
 
 class Reached(Frozen):
@@ -36,15 +36,9 @@ class Visit(Frozen):
 
 def save(visits: Sequence[Visit], path: Path) -> None:
     """Write visits, one JSON object a line."""
-    path.write_text("".join(visit.model_dump_json() + "\n" for visit in visits), encoding="utf-8")
+    json_lines.save(visits, path)
 
 
 def load(path: Path) -> list[Visit]:
     """Read visits; raise MeasurementError naming the line that is none."""
-    visits = []
-    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
-        try:
-            visits.append(Visit.model_validate_json(line))
-        except ValueError as error:
-            raise MeasurementError(f"{path.name}, line {number}: not a visit: {error}") from None
-    return visits
+    return json_lines.load(path, Visit, "a visit")

@@ -11,6 +11,7 @@ from typing import IO, Annotated, Literal
 
 from pydantic import Field
 
+from measurement import json_lines
 from measurement.journey import PYTHON
 from topologies.base import Frozen
 from topologies.errors import MeasurementError
@@ -136,15 +137,9 @@ def _started(
 
 def save_told(told: list[Told], path: Path) -> None:
     """Write what clients said, one JSON object a line."""
-    path.write_text("".join(each.model_dump_json() + "\n" for each in told), encoding="utf-8")
+    json_lines.save(told, path)
 
 
 def load_told(path: Path) -> list[Told]:
     """Read what clients said; raise MeasurementError naming the line that is none of it."""
-    found = []
-    for number, line in enumerate(path.read_bytes().removesuffix(b"\n").split(b"\n"), start=1):
-        try:
-            found.append(Told.model_validate_json(line))
-        except ValueError as error:
-            raise MeasurementError(f"{path.name}, line {number}: not a client's work: {error}") from None
-    return found
+    return json_lines.load(path, Told, "a client's work")

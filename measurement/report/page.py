@@ -16,7 +16,7 @@ from measurement.drawing import templates
 from measurement.journey import PHASES
 from measurement.report.who import marks_and_ways
 from measurement.report.world_map import map_svg
-from measurement.result import Figure, FrameRef, JourneyResult, PathResult, Result, StepResult, Verdict
+from measurement.result import Figure, JourneyResult, PathResult, Result, StepResult, Verdict
 from measurement.rtt import error_us
 from topologies.plan import Plan
 from topologies.world import World
@@ -37,14 +37,13 @@ ID = re.compile(r'\b(id="|url\(#|href="#|aria-describedby=")([A-Za-z][\w-]*)')
 class Run:
     """What a page is made of: everything is read from a run's folder.
 
-    ``texts`` are those of cases and exercises by their names; ``pictures`` SVG texts by their file's name;
+    ``texts`` are those of the order's parts by their names; ``pictures`` SVG texts by their file's name, the
+    map among them;
     ``problems`` say what could not be shown, and why; ``repeat`` is the command that makes the run again.
     """
 
     title: str
     result: Result
-    world: World
-    plan: Plan
     texts: Mapping[str, str]
     pictures: Mapping[str, str]
     machine: Mapping[str, Any]
@@ -61,8 +60,9 @@ def page_html(run: Run) -> str:
         counted=_counted(run.result),
         pictures=_pictures(run),
         evidence=[("Steps", "step", run.result.steps), ("Controls", "control", run.result.controls)],
-        commands=_commands,
         by_file=_by_file,
+        listed=_listed,
+        command=_command,
         journeys=run.result.journeys,
         phases=PHASES,
         figures=_figures(run.result.figures),
@@ -73,9 +73,9 @@ def page_html(run: Run) -> str:
     )
 
 
-def map_of(run_world: World, plan: Plan, result: Result) -> str:
+def map_of(world: World, plan: Plan, result: Result) -> str:
     """Return the run's map as SVG."""
-    marks, ways = marks_and_ways(run_world, plan, result)
+    marks, ways = marks_and_ways(world, plan, result)
     return map_svg("Who asked whom, and where it ended", marks, ways)
 
 
@@ -97,7 +97,7 @@ def _segments(journey: JourneyResult) -> list[Segment]:
 
 def _pictures(run: Run) -> list[tuple[str, str, Markup]]:
     """Return the pictures with their headings: map, ladder, waterfall, and those of the experiment."""
-    found = [("map", "Where everybody is", map_of(run.world, run.plan, run.result))]
+    found = [("map", "Where everybody is", run.pictures[MAP])]
     if LADDER in run.pictures:
         found.append(("ladder", "What was sent, on one clock", run.pictures[LADDER]))
     if run.result.journeys:
@@ -126,26 +126,24 @@ def _counted(result: Result) -> list[tuple[str, str]]:
     return found
 
 
-def _by_file(step: StepResult) -> list[tuple[str, str]]:
-    """Return each capture that shows a step, with its frames in words."""
-    files = dict.fromkeys(frame.file for frame in step.frames)
-    return [(file, _numbers(step.frames, file)) for file in files]
+def _by_file(step: StepResult) -> list[tuple[str, list[int]]]:
+    """Return each capture that shows a step, with the numbers of its frames."""
+    found: dict[str, list[int]] = {}
+    for each in step.frames:
+        found.setdefault(each.file, []).append(each.frame)
+    return list(found.items())
 
 
-def _numbers(frames: Sequence[FrameRef], file: str) -> str:
-    own = [str(frame.frame) for frame in frames if frame.file == file]
-    shown = ", ".join(own[:MOST_FRAMES])
-    return shown if len(own) <= MOST_FRAMES else f"{shown} and {len(own) - MOST_FRAMES} more"
+def _listed(frames: Sequence[int]) -> str:
+    """Return the first of some frames, in words."""
+    shown = ", ".join(map(str, frames[:MOST_FRAMES]))
+    return shown if len(frames) <= MOST_FRAMES else f"{shown} and {len(frames) - MOST_FRAMES} more"
 
 
-def _commands(step: StepResult) -> list[str]:
-    """Return commands that show a step's frames, one for each capture."""
-    found = []
-    for file in dict.fromkeys(frame.file for frame in step.frames):
-        own = [str(frame.frame) for frame in step.frames if frame.file == file][:MOST_FRAMES]
-        chosen = f"frame.number in {{{', '.join(own)}}}"
-        found.append(f"tshark -r {shlex.quote(file)} -Y {shlex.quote(chosen)}")
-    return found
+def _command(file: str, frames: Sequence[int]) -> str:
+    """Return a command that shows the first of some frames of a capture."""
+    chosen = f"frame.number in {{{', '.join(map(str, frames[:MOST_FRAMES]))}}}"
+    return f"tshark -r {shlex.quote(file)} -Y {shlex.quote(chosen)}"
 
 
 def _figures(figures: Sequence[Figure]) -> list[Figure]:

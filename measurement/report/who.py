@@ -26,11 +26,9 @@ class Whereabouts:
 
     def place_of(self, node: str) -> Place | None:
         """Return where a node stands: its own place, its datacenter's, or that of somebody at its site."""
-        for name in (node, datacenter_of(node)):
-            try:
-                return self.world.place_of(name)
-            except WorldError:
-                continue
+        own = self._own_place(node) or self._own_place(datacenter_of(node))
+        if own is not None:
+            return own
         try:
             site = self.plan.node(node).site
         except KeyError:

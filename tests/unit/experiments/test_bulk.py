@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import socket
-from collections.abc import Iterator
-from ipaddress import IPv4Address
-from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -16,26 +12,12 @@ import experiments.bulk as busy
 from experiments.bulk import bulk
 from topologies.network import Network
 
-
-class FakeNetwork:
-    """Both nodes are this machine; remembers where sockets were made."""
-
-    plan = SimpleNamespace(node=lambda _: SimpleNamespace(address=IPv4Address("127.0.0.1")))
-
-    def __init__(self) -> None:
-        self.entered: list[str] = []
-
-    @contextlib.contextmanager
-    def inside(self, node: str) -> Iterator[None]:
-        self.entered.append(node)
-        yield
+from .this_machine import FakeNetwork, free_port
 
 
 @pytest.fixture(autouse=True)
 def _any_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(busy, "PORT", free.getsockname()[1])
+    monkeypatch.setattr(busy, "PORT", free_port())
 
 
 def test_a_connection_for_each_direction_carries_as_much_as_it_can(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,9 +6,6 @@ import contextlib
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from ipaddress import IPv4Address
-from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -19,28 +16,14 @@ from experiments.exercise import Conversation
 from topologies.errors import MeasurementError
 from topologies.network import Network
 
+from .this_machine import FakeNetwork, free_port
+
 TALK = Conversation(source="a", target="b", interval_ms=10, count=3)
-
-
-class FakeNetwork:
-    """Both nodes are this machine; remembers where sockets were made."""
-
-    plan = SimpleNamespace(node=lambda _: SimpleNamespace(address=IPv4Address("127.0.0.1")))
-
-    def __init__(self) -> None:
-        self.entered: list[str] = []
-
-    @contextlib.contextmanager
-    def inside(self, node: str) -> Iterator[None]:
-        self.entered.append(node)
-        yield
 
 
 @pytest.fixture(autouse=True)
 def _any_port(monkeypatch: pytest.MonkeyPatch) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(conversing, "FIRST_PORT", free.getsockname()[1])
+    monkeypatch.setattr(conversing, "FIRST_PORT", free_port())
     monkeypatch.setattr(conversing, "exactly", lambda: None)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from typing import cast
 
 import pytest
@@ -21,6 +20,7 @@ from topologies.selection import select
 from topologies.shape import Shape, shape_queues
 
 from .made_up_plans import ARTICLE
+from .remembering import FakeNetwork, remembering
 
 PLAN = plan_network(
     ARTICLE, select(ARTICLE, clients=("traveller", "clerk"), clouds=("worldwide",), services=("portal",)), 5
@@ -30,27 +30,9 @@ UP, DOWN = Shape(line=Line(delay_ms=4, loss_percent=2)), Shape(line=Line(delay_m
 INDEX = {LINE.a.interface: 5, LINE.b.interface: 6}
 
 
-class FakeNetwork:
-    """Remembers in which node a request was made."""
-
-    plan = PLAN
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, list[bytes]]] = []
-        self.here = ""
-
-    @contextlib.contextmanager
-    def inside(self, node: str) -> Iterator[None]:
-        self.here = node
-        yield
-
-
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> FakeNetwork:
-    made = FakeNetwork()
-    monkeypatch.setattr(reshaping.socket, "if_nametoindex", INDEX.__getitem__)  # type: ignore[attr-defined]
-    monkeypatch.setattr(reshaping, "send", lambda requests: made.asked.append((made.here, requests)))
-    return made
+    return remembering(monkeypatch, reshaping, PLAN, INDEX)
 
 
 def test_a_clients_line_begins_at_its_own_router() -> None:

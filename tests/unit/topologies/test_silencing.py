@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from typing import cast
 
 import pytest
@@ -16,6 +14,8 @@ from topologies.network import Network
 from topologies.plan import End, Node, Plan, Wire
 from topologies.queues import access_queues
 from topologies.silencing import Silencing
+
+from .remembering import FakeNetwork, remembering
 
 LINE = Line(delay_ms=0.5)
 WIRES = (
@@ -37,27 +37,9 @@ PLAN = Plan(
 INDEX = {"pri": 5, "line": 6}
 
 
-class FakeNetwork:
-    """Remembers in which node a request was made."""
-
-    plan = PLAN
-
-    def __init__(self) -> None:
-        self.asked: list[tuple[str, list[bytes]]] = []
-        self.here = ""
-
-    @contextlib.contextmanager
-    def inside(self, node: str) -> Iterator[None]:
-        self.here = node
-        yield
-
-
 @pytest.fixture
 def network(monkeypatch: pytest.MonkeyPatch) -> FakeNetwork:
-    made = FakeNetwork()
-    monkeypatch.setattr(silencing.socket, "if_nametoindex", INDEX.__getitem__)  # type: ignore[attr-defined]
-    monkeypatch.setattr(silencing, "send", lambda requests: made.asked.append((made.here, requests)))
-    return made
+    return remembering(monkeypatch, silencing, PLAN, INDEX)
 
 
 def queues(line: Line) -> list[tuple[str, list[bytes]]]:

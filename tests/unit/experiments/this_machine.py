@@ -1,0 +1,31 @@
+"""A network both of whose nodes are this machine."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+from collections.abc import Iterator
+from ipaddress import IPv4Address
+from types import SimpleNamespace
+
+
+class FakeNetwork:
+    """Both nodes are this machine; remembers where sockets were made."""
+
+    plan = SimpleNamespace(node=lambda _: SimpleNamespace(address=IPv4Address("127.0.0.1")))
+
+    def __init__(self) -> None:
+        self.entered: list[str] = []
+
+    @contextlib.contextmanager
+    def inside(self, node: str) -> Iterator[None]:
+        self.entered.append(node)
+        yield
+
+
+def free_port() -> int:
+    """Return a port that nobody has."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+    return port

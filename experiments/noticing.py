@@ -82,7 +82,8 @@ class Noticing:
 
         Raises Missing if it had none.
         """
-        old = [each for each in self.told() if each.time_ns < self.noticed_ns()]
+        noticed_ns = self.noticed_ns()
+        old = [each for each in self.told() if each.time_ns < noticed_ns]
         if not old:
             raise Missing(f"{self.outage.resolver} knew nothing of {self.name} when the failure was noticed")
         return old[-1]

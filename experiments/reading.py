@@ -7,11 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
-from experiments import order as orders
 from experiments.order import Case, Order
 from experiments.passage import Passage, passage
+from experiments.run_files import NotARun, read_file, require_captures
 from measurement import journey, visit
 from measurement.evidence import Evidence, Missing
 from measurement.journey import Journey
@@ -21,13 +19,9 @@ from measurement.visit import Visit
 from measurement.work import SPELLS_FILE, Told, load_told
 from services.zones import Naming
 from topologies.domains import is_in
-from topologies.errors import ClientpathError, MeasurementError
+from topologies.errors import MeasurementError
 from topologies.plan import Plan
 from topologies.world import World
-
-
-class NotARun(ClientpathError):
-    """A folder that is not a run's, or not one that can be read; the text says which file is wrong."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +39,11 @@ class Reading:
     kept: dict[Hashable, Any] = field(init=False, default_factory=dict, compare=False, repr=False)
 
     def evidence(self, case: str) -> Evidence:
-        """Return one case's evidence."""
-        return Evidence(case, self.observations)
+        """Return one case's evidence: always the same, which keeps what it was asked for."""
+        if (Evidence, case) not in self.kept:
+            self.kept[Evidence, case] = Evidence(case, self.observations)
+        found: Evidence = self.kept[Evidence, case]
+        return found
 
     def journey(self, case: str) -> Journey:
         """Return what the client said of a case; raise Missing if it said nothing."""
@@ -99,16 +96,11 @@ class Reading:
 
 def read_run(run_dir: Path) -> Reading:
     """Observe a run's captures and read everything else of it; raise NotARun naming what is wrong."""
-    try:
-        order = orders.load(run_dir)
-        world = World.model_validate_json((run_dir / "world.json").read_text(encoding="utf-8"))
-        plan = Plan.model_validate_json((run_dir / "network.json").read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise NotARun(
-            f"{run_dir} is not a run's folder: it has no {Path(str(error.filename)).name}"
-        ) from None
-    except (ValueError, OSError) as error:
-        raise NotARun(f"{run_dir} cannot be read as a run of this version: {first_fault(error)}") from None
+    order = read_file(run_dir, "order.json", Order)
+    if order.shell is not None:
+        raise NotARun(f"{run_dir} is a shell's, and nothing is judged: transcript.txt has what was done")
+    world, plan = read_file(run_dir, "world.json", World), read_file(run_dir, "network.json", Plan)
+    require_captures(run_dir)
     return Reading(
         order=order,
         world=world,
@@ -142,11 +134,3 @@ def _told(run_dir: Path) -> tuple[Told, ...]:
         return tuple(load_told(run_dir / SPELLS_FILE))
     except (OSError, MeasurementError):
         return ()
-
-
-def first_fault(error: Exception) -> str:
-    """Return the first of pydantic's faults, or an error's own words."""
-    if isinstance(error, ValidationError):
-        fault = error.errors(include_url=False)[0]
-        return f"{'.'.join(map(str, fault['loc'])) or 'the file'}: {fault['msg']}"
-    return str(error)

@@ -8,7 +8,7 @@ from experiments.reading import Reading
 from experiments.region_people import People
 from experiments.region_spells import CALM, GEOGRAPHIC, LINK, ONE
 from experiments.region_split import Split
-from experiments.region_works import CONNECT_MS, OUTLOOK, PORTAL
+from experiments.region_works import CONNECT_MS, OUTLOOK, PORTAL, READ
 from experiments.spell import Dark, Spell
 from measurement.evidence import Refuted
 from measurement.judge import Claim, Finding
@@ -81,8 +81,10 @@ def _link_cut(reading: Reading, cast: People, spell: Spell) -> Finding:
     uses, failed = outage.uses, [each for each in outage.uses if not each.is_good]
     if failed:
         raise Refuted(f"{len(failed)} of {len(uses)} requests failed", *first_rows(failed))
-    during = [e for e in uses if outage.at_ns(cut.at_ms) <= e.attempt.started_ns < outage.at_ns(mend.at_ms)]
-    before = [e for e in uses if e.attempt.ended_ns < outage.at_ns(cut.at_ms)]
+    # A send takes longer than a request that only reads: copies are written, too.
+    alike = [e for e in uses if e.attempt.name == READ]
+    during = [e for e in alike if outage.at_ns(cut.at_ms) <= e.attempt.started_ns < outage.at_ns(mend.at_ms)]
+    before = [e for e in alike if e.attempt.ended_ns < outage.at_ns(cut.at_ms)]
     longer_ms = _took_ms(during[len(during) // 2]) - _took_ms(before[len(before) // 2])
     expected_ms = _detour_ms(reading, cast, outage, (cut.a, cut.b))
     text = (

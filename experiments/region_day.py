@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from experiments.given_failures import first_failure
 from experiments.outage import NS_PER_S, Outage, first_rows
 from experiments.reading import Reading
 from experiments.region_people import CLOUD, People, people
@@ -13,8 +14,10 @@ from experiments.spell import Dark, Light, Spell
 from measurement.evidence import Refuted
 from measurement.judge import Claim, Finding
 from measurement.work import Work
+from topologies.errors import WorldError
 from topologies.health import Health
 from topologies.names import lever, service
+from topologies.selection import Selection
 from topologies.steering import Answers
 from topologies.world import World
 
@@ -28,7 +31,7 @@ HEALTH = Health()  # what Traffic Manager does if nothing is set; names keep the
 def day(world: World, cast: People, hours: int) -> Spell:
     """Return a day of so many hours, with its night."""
     place, length_ms = cast.region.name, hours * MS_PER_HOUR
-    failed_ms, back_ms = (length_ms * hour / 24 + MS_PER_S / 2 for hour in DARK_HOURS)
+    failed_ms, back_ms = _night(world, length_ms)
     works = portal(cast.neighbour, CLOUD, length_ms), sharepoint(world, cast.downloader, length_ms)
     paces_ms = PORTAL_MS, DOWNLOAD_MS
     seldom = (work.model_copy(update={"interval_ms": ms}) for work, ms in zip(works, paces_ms, strict=True))
@@ -38,6 +41,40 @@ def day(world: World, cast: People, hours: int) -> Spell:
         works=tuple(seldom),
         events=(Dark(at_ms=failed_ms, place=place), Light(at_ms=back_ms, place=place)),
         answers=Answers(health=HEALTH),
+    )
+
+
+def _night(world: World, length_ms: int) -> tuple[float, float]:
+    """Return when the region is dark: as the world announces it, or else for six hours of each 24.
+
+    Raises WorldError if it begins before somebody has come, or ends when nobody comes any more.
+    """
+    number, failure = first_failure(world, of_link=False)
+    if failure is None:
+        failed_ms, back_ms = (length_ms * hour / 24 + MS_PER_S / 2 for hour in DARK_HOURS)
+        return failed_ms, back_ms
+    first_s, last_s = DOWNLOAD_MS / MS_PER_S, (length_ms - 2 * DOWNLOAD_MS) / MS_PER_S
+    if failure.until_s is None or not first_s < failure.at_s < failure.until_s <= last_s:
+        raise WorldError(
+            f"failures[{number}]: is not within the day, with some time before and after; right would be"
+            f" at_s after {first_s:g} and until_s up to {last_s:g}"
+        )
+    return failure.at_s * MS_PER_S, failure.until_s * MS_PER_S
+
+
+def narrowed(world: World, cast: People, selection: Selection) -> Selection:
+    """Return what a day needs of a selection: each endpoint is probed some thousand times.
+
+    Of the datacenters those where the region's clients are led, and those with name servers. All of them are
+    needed where a world gives the backbone's links, for these join whole clouds.
+    """
+    if world.given_links(cast.tenant.cloud):
+        return selection
+    led = (cast.region.name, cast.tenant.secondary)
+    servers = (world.nameserver(name).datacenter for name in selection.nameservers)
+    needed = {*led, *servers}
+    return selection.model_copy(
+        update={"datacenters": tuple(name for name in selection.datacenters if name in needed)}
     )
 
 

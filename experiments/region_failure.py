@@ -99,9 +99,11 @@ def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -
 def _day(world: World, seed: int, tolerance_us: float, cast_: People, hours: int) -> Order:
     """Return a long day; what ticks all the while, the mailboxes' copies, is not built for it."""
     services: tuple[Service, ...] = ("portal", "sharepoint")
-    selection = select(world, clients=cast_.names, clouds=(CLOUD,), services=services, copies=True)
     spell = day(world, cast_, hours)
-    clients = dict.fromkeys(work.client for work in spell.works)
+    clients = tuple(dict.fromkeys(work.client for work in spell.works))
+    selection = region_day.narrowed(
+        world, cast_, select(world, clients=clients, clouds=(CLOUD,), services=services, copies=True)
+    )
     resolvers = dict.fromkeys(world.client(name).resolver for name in clients)
     return Order(
         experiment=EXPERIMENT.name,

@@ -19,7 +19,7 @@ from experiments.region_works import OUTLOOK
 from experiments.spell import Spell
 from measurement.evidence import Refuted
 from measurement.observation import KeyTold, TcpBurst
-from services.etcd import ELECTION_MS, HEARTBEAT_MS
+from services.etcd import ELECTION_MS, HEARTBEAT_MS, LAGGING_S
 from services.patroni import TTL_S
 from services.web import MAILBOX_PORT
 from topologies.hosts import datacenter_of, host
@@ -28,9 +28,9 @@ from topologies.paths import configured_rtt_ms
 # If etcd's own leader is in the dark, the others elect one first: each waits up to twice the time of an
 # election, and where both ask for each other's vote, they do it once more. The new one gives every lease its
 # time anew, and that of an election (etcd 3.4, server/lease/lessor.go, Promote); it looks for those that are
-# over twice a second.
+# over twice a second, and may be late with telling whoever lags behind.
 ELECTED_MS = HEARTBEAT_MS + 2 * 2 * ELECTION_MS
-EXPIRED_MS = TTL_S * 1000 + ELECTION_MS + 500
+EXPIRED_MS = TTL_S * 1000 + ELECTION_MS + 500 + LAGGING_S * 1000
 # Patroni asks the lost one first, for two seconds (patroni 3.0.2, api "patroni", timeout); it has been made
 # the active one within another second.
 TAKEN_MS, PROMOTED_MS = 2_500, 1_000

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from experiments.given_failures import first_failure
 from experiments.people import nearest
 from topologies.errors import WorldError
 from topologies.hosts import border
@@ -35,7 +36,10 @@ class People:
 
 
 def people(world: World, cloud: str) -> People:
-    """Return who can show what a failure does; raises WorldError if a world has not got them."""
+    """Return who can show what a failure does; raises WorldError if a world has not got them.
+
+    It is the failure of the datacenter that the world announces, or else of the first tenant's with copies.
+    """
     tenant = _tenant(world, cloud)
     region = world.datacenter(tenant.datacenter)
     outside = [each for each in world.clients if each.office is None]
@@ -51,9 +55,18 @@ def people(world: World, cloud: str) -> People:
 
 
 def _tenant(world: World, cloud: str) -> Tenant:
-    for tenant in world.tenants:
-        if tenant.cloud == cloud and tenant.copies and tenant.secondary is not None:
+    copied = [each for each in world.tenants if each.cloud == cloud and each.copies and each.secondary]
+    _, failure = first_failure(world, of_link=False)
+    failing = None if failure is None else failure.datacenter
+    for tenant in copied:
+        if failing in (None, tenant.datacenter):
             return tenant
+    if copied:
+        active = ", ".join(f'"{each.datacenter}" ({each.name})' for each in copied)
+        raise WorldError(
+            f'"{failing}" is to fail, and the mailboxes that have copies are active elsewhere; right would be'
+            f" one of: {active}"
+        )
     raise WorldError(
         "no tenant has copies of its mailboxes and a second datacenter of its sites; right would be"
         ' copies = ["dub", "ams", "par"] and secondary = "ams", as in the world "continents"'

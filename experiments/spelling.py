@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-from experiments.exercise import Cut, Mend
+from experiments.happening import Happenings
 from experiments.served import Served
-from experiments.spell import Dark, Happening, Light, Spell
+from experiments.spell import Spell
 from experiments.window import window
 from measurement.journey import use_resolver
 from measurement.timeline import NS_PER_MS, NS_PER_S, Moment, play
 from measurement.work import Told, Work, begin
 from services import base
-from topologies.darkness import Darkness, nodes_of
+from topologies.health import Health
 from topologies.switching import undisturbed
 
-# The works' clock starts at a whole half minute, so that all that ticks by the clock, as probes do, is at the
-# same point of its round in each spell; and not before what comes first, signing in, is over.
+# The works' clock starts when a round of probes does, so that all that ticks by the clock is at the same
+# point of its round in each spell; and not before what comes first, signing in, is over.
 ROUND_S, BEFORE_S = 30, 5
 ALIVE_MS = 600_000  # of a long day, the outside is told as often that it goes on: silence is taken for an end
 MS_PER_MIN = 60_000
@@ -30,7 +30,7 @@ class Spelling:
 
     def __init__(self, served: Served) -> None:
         self._served = served
-        self._darkness = Darkness(served.network)
+        self._happenings = Happenings(served.network, served.supervisor)
 
     def do(self, spell: Spell) -> list[Told]:
         """Let clients work, and have happen what happens; return what each client says of it.
@@ -45,11 +45,11 @@ class Spelling:
             for each in spell.works:
                 address = str(network.plan.node(self._resolver(each)).address)
                 use_resolver(network, each.client, cast.nodes / each.client, address)
-            with window(self._served.recorder, spell.name, keys), self._whole_again():
+            with window(self._served.recorder, spell.name, keys), self._happenings.whole_again():
                 return self._work(spell, keys)
 
     def _work(self, spell: Spell, keys: Path) -> list[Told]:
-        start_s = -(-(time.time_ns() // NS_PER_S + BEFORE_S) // ROUND_S) * ROUND_S
+        start_s = _start_s(time.time_ns() / NS_PER_S, spell.answers.health)
         start_ns = start_s * NS_PER_S
         network, words = self._served.network, self._served.work
         authority = self._served.cast.pki / "ca.pem"
@@ -59,41 +59,20 @@ class Spelling:
         ]
         time.sleep((start_ns - time.time_ns()) / NS_PER_S)
         events = sorted(spell.events, key=lambda each: each.at_ms)
-        happens = [Moment(round(each.at_ms * NS_PER_MS), self._happening(each)) for each in events]
+        happens = [
+            Moment(round(each.at_ms * NS_PER_MS), partial(self._happenings.do, each)) for each in events
+        ]
         play([happens, _signs_of_life(max(each.length_ms for each in spell.works))])
         return [each.told(spell.name, self._resolver(each.work), start_ns) for each in working]
 
     def _resolver(self, work: Work) -> str:
         return self._served.cast.world.client(work.client).resolver
 
-    def _happening(self, event: Happening) -> Callable[[], None]:
-        match event:
-            case Dark(place=place):
-                return lambda: self._go_dark(place)
-            case Light(place=place):
-                return lambda: self._come_back(place)
-            case Cut(a=a, b=b):
-                return lambda: self._served.network.cut(a, b)
-            case Mend(a=a, b=b):
-                return lambda: self._served.network.mend(a, b)
 
-    def _go_dark(self, place: str) -> None:
-        nodes = nodes_of(self._served.network.plan, place)
-        self._darkness.fall(nodes)
-        self._served.supervisor.kill(nodes)
-
-    def _come_back(self, place: str) -> None:
-        nodes = nodes_of(self._served.network.plan, place)
-        self._darkness.lift(nodes)
-        self._served.supervisor.revive(nodes)
-
-    @contextlib.contextmanager
-    def _whole_again(self) -> Iterator[None]:
-        """Have power everywhere again when the block ends."""
-        try:
-            yield
-        finally:
-            self._darkness.lifted()
+def _start_s(now_s: float, health: Health | None) -> int:
+    """Return when the works' clock starts, in whole seconds since the epoch."""
+    round_s = ROUND_S if health is None else health.interval_s
+    return -(-(int(now_s) + BEFORE_S) // round_s) * round_s
 
 
 def _signs_of_life(length_ms: int) -> list[Moment]:

@@ -2,7 +2,7 @@
 
 A file never makes the guest wait, as a pipe could: a wait would be real time that leaks into virtual time.
 Lines that begin with ``@`` are for the outside: ``@step TEXT``, ``@exit CODE``, ``@error TEXT``; the rest
-is the console.
+is the console. A machine that one talks to has words of its own (`machine/dialogue.py`).
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ class Console:
         self.step = "starting"
         self.exit_code: int | None = None
         self.error: str | None = None
+        self.words: dict[str, Callable[[str], None]] = {}  # further ones, and who is told what follows
         self.tail: deque[str] = deque(maxlen=TAIL_LINES)
         self.seen_bytes = 0
         self._partial = b""
@@ -61,5 +62,7 @@ class Console:
             self.exit_code = int(rest) if rest.isdecimal() else None
         elif word == "@error":
             self.error = f"{self.error}\n{rest}" if self.error else rest
+        elif word in self.words:
+            self.words[word](rest)
         else:
             self.tail.append(line)

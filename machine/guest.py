@@ -47,6 +47,7 @@ def start(run_dir: Path, seed: int, memory_mb: int = MEMORY_MB) -> Start:
         env=env,
         folders=folders,
         writable=(run_dir, memory, *(place for place in DEVICES if place.exists())),
+        alone=True,
     )
 
 

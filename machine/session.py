@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from machine import confinement
+from machine import confinement, processor
 from machine.console import Console
 from machine.errors import MachineFailed
 from machine.interrupt import SIGNALS, ending, uninterrupted
@@ -36,6 +36,7 @@ class Start:
     """How a machine is started: command, environment, and the folders that it finds at fixed descriptors.
 
     ``writable`` are the only places where it may write, as far as the kernel can see to that; None is any.
+    With ``alone`` it runs on one processor only, that no other one has, if there is such a one.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class Start:
     env: Mapping[str, str]
     folders: Mapping[int, Path] = field(default_factory=dict)
     writable: tuple[Path, ...] | None = None
+    alone: bool = False
 
 
 def run(start: Start, run_dir: Path, on_step: Callable[[str], None], silence_s: float = SILENCE_S) -> None:
@@ -51,10 +53,23 @@ def run(start: Start, run_dir: Path, on_step: Callable[[str], None], silence_s: 
     Raises MachineFailed if the inside failed, said nothing for ``silence_s`` seconds of real time, or was
     ended; the console's tail is then in ``console.txt`` of the run's folder.
     """
+    with followed(start, run_dir, on_step) as (process, console):
+        _wait(start.kind, process, console, silence_s)
+
+
+@contextlib.contextmanager
+def followed(
+    start: Start, run_dir: Path, on_step: Callable[[str], None]
+) -> Iterator[tuple[subprocess.Popen[bytes], Console]]:
+    """Give a machine that runs, and its console; it is judged at the block's end, and ended whatever happens.
+
+    Raises MachineFailed as `run` does, but for silence.
+    """
     console = Console(on_step)
+    reserving = processor.reserved() if start.alone else contextlib.nullcontext()
     try:
-        with _started(start, console) as process:
-            _wait(start.kind, process, console, silence_s)
+        with reserving as own, _started(start, console, own) as process:
+            yield process, console
         _judge(start.kind, process, console)
     except MachineFailed:
         (run_dir / "console.txt").write_text("\n".join(console.tail) + "\n")
@@ -63,8 +78,15 @@ def run(start: Start, run_dir: Path, on_step: Callable[[str], None], silence_s: 
         console.close()
 
 
+def silent(kind: str, silence_s: float, step: str) -> MachineFailed:
+    """Return the error of a machine that says nothing."""
+    return MachineFailed(
+        f"the {kind} said nothing for {silence_s:g} s of real time and was ended, at: {step}"
+    )
+
+
 @contextlib.contextmanager
-def _started(start: Start, console: Console) -> Iterator[subprocess.Popen[bytes]]:
+def _started(start: Start, console: Console, own: int | None) -> Iterator[subprocess.Popen[bytes]]:
     opened = {number: os.open(folder, os.O_PATH | os.O_DIRECTORY) for number, folder in start.folders.items()}
     rules = confinement.ruleset(start.writable) if start.writable is not None else None
     parent = os.getpid()
@@ -81,6 +103,8 @@ def _started(start: Start, console: Console) -> Iterator[subprocess.Popen[bytes]
         high = {number: fcntl.fcntl(fd, fcntl.F_DUPFD_CLOEXEC, ABOVE_FD) for number, fd in opened.items()}
         for number, descriptor in high.items():
             os.dup2(descriptor, number, inheritable=True)
+        if own is not None:
+            os.sched_setaffinity(0, {own})
         if rules is not None:
             confinement.enter(rules)
 
@@ -114,9 +138,7 @@ def _wait(kind: str, process: subprocess.Popen[bytes], console: Console, silence
         if console.follow():
             heard = time.monotonic()
         if time.monotonic() - heard > silence_s:
-            raise MachineFailed(
-                f"the {kind} said nothing for {silence_s:g} s of real time and was ended, at: {console.step}"
-            )
+            raise silent(kind, silence_s, console.step)
         time.sleep(POLL_S)
     console.finish()
 

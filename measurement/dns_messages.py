@@ -22,6 +22,7 @@ PORT = 53
 HEADER = 12
 OPT = 41
 CLIENT_SUBNET = 8
+KEPT_MESSAGES = 32_768  # more than a day's capture has: each observer reads all of one, in the same order
 RCODES = ("NOERROR", "FORMERR", "SERVFAIL", "NXDOMAIN", "NOTIMP", "REFUSED", "YXDOMAIN", "YXRRSET", "NXRRSET",
           "NOTAUTH", "NOTZONE")  # fmt: skip
 
@@ -76,7 +77,7 @@ def _in_stream(stream: Stream) -> Iterator[Carried]:
         start = end
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=KEPT_MESSAGES)
 def read_message(content: bytes) -> Message:
     """Return what a message says; the same bytes are read once, as several observers and both ends see them.
 

@@ -7,7 +7,7 @@ makes a step inconclusive: only in a whole capture does an absence mean that som
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from measurement.observation import CaptureSeen, MalformedPacket, Observation, Row
 from measurement.result import FrameRef
@@ -34,14 +34,19 @@ class Evidence:
     def __init__(self, case: str, observations: Iterable[Observation]) -> None:
         self.case = case
         self.rows = [row for row in observations if row.case == case]
+        self._kept: dict[tuple[str, type[Row]], list[Any]] = {}
         self._captures = {row.node: row for row in self.rows if isinstance(row, CaptureSeen)}
 
     def at(self, node: str, kind: type[Kind], **values: object) -> Iterator[Kind]:
         """Yield a node's rows of a kind with the given values; raise Missing if its capture is not whole."""
         self.require(node)
-        for row in self.rows:
-            if row.node == node and isinstance(row, kind) and _has(row, values):
-                yield row
+        yield from (row for row in self._of(node, kind) if _has(row, values))
+
+    def _of(self, node: str, kind: type[Kind]) -> list[Kind]:
+        """Return a node's rows of a kind, looked for once: checks ask for the same again and again."""
+        if (node, kind) not in self._kept:
+            self._kept[node, kind] = [row for row in self.rows if row.node == node and isinstance(row, kind)]
+        return self._kept[node, kind]
 
     def require(self, node: str) -> None:
         """Raise Missing unless the node's capture is there and whole."""

@@ -23,7 +23,10 @@ import pycurl
 
 _client = runpy.run_path(str(Path(__file__).with_name("client.py")))
 MS_PER_S, NS_PER_MS, NS_PER_S = 1000, 1_000_000, 1_000_000_000
-SOONEST_MS = 1  # that libcurl is asked again whose time is not over: else nothing would happen but asking
+# That libcurl is asked again whose time is not over: else nothing would happen but asking. On a connection
+# that several requests share it hands out by its timer what has come for one of them. On one of its own it
+# only looks whether a name was found, of which it is told anyway.
+SOONEST_MS, SOONEST_ALONE_MS = 1, 5
 PR_SET_TIMERSLACK = 29  # linux/prctl.h: woken on time, and not up to 50 microseconds late
 NUMBER = "{number}"
 ONE_BYTE = 1
@@ -39,8 +42,10 @@ class Connections:
     libcurl 7.88 does not tell the new socket, if that has the old one's number.
     """
 
-    def __init__(self, authority: str) -> None:
+    def __init__(self, authority: str, *, alone: bool) -> None:
+        """``authority`` is the file of who vouches for servers; ``alone`` says that no request shares one."""
         self._authority = authority
+        self._soonest_ms = SOONEST_ALONE_MS if alone else SOONEST_MS
         self._cookies = pycurl.CurlShare()
         self._cookies.setopt(pycurl.SH_SHARE, pycurl.LOCK_DATA_COOKIE)
         self._under_way: dict[Any, Attempt] = {}
@@ -64,7 +69,7 @@ class Connections:
             return already
         timer_ms = self._multi.timeout()
         left = [] if until_ns is None else [(until_ns - time.time_ns()) / NS_PER_S]
-        left += [] if timer_ms < 0 else [max(timer_ms, SOONEST_MS) / MS_PER_S]
+        left += [] if timer_ms < 0 else [max(timer_ms, self._soonest_ms) / MS_PER_S]
         left_s = max(0.0, min(left)) if left else None
         if left_s is not None and left_s > EXACT_S:
             left_s *= 1 - LATE  # the rest is short enough to be waited for exactly
@@ -183,7 +188,7 @@ class Worker:
     """Does one work from its start to its end."""
 
     def __init__(self, work: dict[str, Any], authority: str) -> None:
-        self.work, self.connections = work, Connections(authority)
+        self.work, self.connections = work, Connections(authority, alone=work["fresh"])
         self.told: list[dict[str, Any]] = []
         self._moments: list[tuple[int, int, Callable[[], None]]] = []
         self._count = 0

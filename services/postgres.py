@@ -106,9 +106,11 @@ def _fill(place: Place, messages: Iterable[Message]) -> None:
             csv.writer(file).writerow([message.recipient, number, INBOX, *message])
     columns = '"user", number, folder, sender, recipient, subject, body'
     orders = place.folder / "orders.sql"
+    # With a new segment of the log at last: who follows is sent all of one, also what it has.
     orders.write_text(
         f"{_on_a_line(TABLE)}\nCOPY messages ({columns}) FROM '{table}' (FORMAT csv)\n"
-        f"CREATE ROLE {USER} LOGIN\nGRANT SELECT, INSERT, UPDATE ON messages TO {USER}\nCHECKPOINT\n"
+        f"CREATE ROLE {USER} LOGIN\nGRANT SELECT, INSERT, UPDATE ON messages TO {USER}\n"
+        "SELECT pg_switch_wal()\n"
     )
     run(
         as_postgres(

@@ -1,7 +1,6 @@
 """Sees what etcd tells those who watch a key: who has it now, or that nobody has."""
 
 import base64
-import binascii
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -19,16 +18,17 @@ def key_told(source: Source) -> Iterator[KeyTold]:
     for packet in source.packets:
         if not isinstance(packet, TcpPacket) or packet.src_port != ETCD_PORT or EVENTS not in packet.payload:
             continue
-        for key, value in _events(packet.payload):
-            yield KeyTold(**source.at(packet), src=packet.src, dst=packet.dst, key=key, value=value)
+        for line in packet.payload.splitlines():  # an answer is a line, and one segment may have several
+            for key, value in _events(line):
+                yield KeyTold(**source.at(packet), src=packet.src, dst=packet.dst, key=key, value=value)
 
 
-def _events(payload: bytes) -> list[tuple[str, str | None]]:
+def _events(line: bytes) -> list[tuple[str, str | None]]:
     """Return keys and values; nothing if they cannot be read."""
     try:
-        told: dict[str, Any] = json.loads(payload[payload.index(b"{") : payload.rindex(b"}") + 1])
+        told: dict[str, Any] = json.loads(line)
         return [_event(each) for each in told["result"]["events"]]
-    except (ValueError, KeyError, TypeError, binascii.Error):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return []
 
 

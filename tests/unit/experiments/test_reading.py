@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from experiments.reading import NotARun, Reading, read_run
+from experiments.reading import Reading, read_run
+from experiments.run_files import NotARun
 from measurement.evidence import Missing
 from topologies.errors import ClientpathError
 
@@ -67,7 +68,7 @@ GARBAGE: dict[str, Callable[[bytes], bytes]] = {
 def test_a_file_that(tmp_path: Path, name: str, what: str) -> None:
     run = copied(tmp_path / "run", NOTHING)
     (run / name).write_bytes(GARBAGE[what]((run / name).read_bytes()))
-    assert refused(run).startswith(f"{run} cannot be read as a run of this version: ")
+    assert refused(run).startswith(f"{run / name} cannot be read by this version: ")
 
 
 def test_a_world_that_cannot_be(tmp_path: Path) -> None:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
+from itertools import groupby, pairwise
 
 import pytest
 
 from experiments.order import Order
 from experiments.region_failure import EXPERIMENT, RegionOptions
 from experiments.region_people import CLOUD, people
-from experiments.region_spells import CALM, GEOGRAPHIC, HEALTH, LINK, ONE, REGION, TTLS_S, ttl_name
-from experiments.region_works import subject
+from experiments.region_spells import CALM, GEOGRAPHIC, HEALTH, LINK, ONE, REGION, SELDOM_MS, TTLS_S, ttl_name
+from experiments.region_works import PORTAL, subject
 from experiments.spell import Dark, Light
 from topologies.errors import WorldError
+from topologies.internet_parts import WanLink
 from topologies.load import load_world
 
 WORLD = load_world("continents")
@@ -64,6 +66,12 @@ def test_whoever_waits_for_an_answer_to_be_forgotten_works_long_enough(order: Or
     assert math.isfinite(latest_ms)
 
 
+def test_only_who_waits_for_minutes_asks_less_often(order: Order) -> None:
+    paces = {spell.name: spell.work(PORTAL).interval_ms for spell in order.spells if spell.name != LINK}
+    assert paces.pop(ttl_name(300)) == SELDOM_MS
+    assert set(paces.values()) == {MS_PER_S}
+
+
 def test_every_capture_and_every_spell_has_a_name_of_its_own(order: Order) -> None:
     names = [point.name for point in order.captures]
     assert len(names) == len(set(names))
@@ -77,6 +85,35 @@ def test_a_day_has_its_night_and_needs_no_copies() -> None:
     dark, light = day.events
     assert (dark.at_ms // 3_600_000, light.at_ms // 3_600_000) == (1, 7)
     assert not order.selection.copies or "exchange" not in order.selection.services
+
+
+def test_of_a_day_only_those_are_built_to_whom_somebody_is_led_and_who_answer_for_names() -> None:
+    selection = EXPERIMENT.plan_order(WORLD, 1, 10.0, RegionOptions(hours=24)).selection
+    servers = {WORLD.nameserver(name).datacenter for name in selection.nameservers}
+    assert set(selection.datacenters) == {"dub", "ams", *servers} - {None}
+    assert len(selection.datacenters) < len(WORLD.datacenters_of(CLOUD))
+
+
+def test_where_links_join_whole_clouds_a_day_has_all_of_one() -> None:
+    links = tuple(
+        WanLink(between=(a.name, b.name), rtt_ms=9.0) for a, b in pairwise(WORLD.datacenters_of(CLOUD))
+    )
+    given = WORLD.model_copy(update={"backbone": links})
+    selection = EXPERIMENT.plan_order(given, 1, 10.0, RegionOptions(hours=24)).selection
+    assert len(selection.datacenters) == len(WORLD.datacenters_of(CLOUD))
+
+
+def test_nothing_runs_that_nobody_needs_and_what_somebody_needs_does(order: Order) -> None:
+    for name in (ONE, GEOGRAPHIC, *map(ttl_name, TTLS_S)):
+        idle = order.spell(name).idle
+        assert {"dub-mbx", "iad-efz", "ams-spo", "akadns", "efz1"} <= set(idle)
+        assert not {"root", "gtld", "msdns1", "edge2", "dub-fe", "dub-dir", "ispcwl"} & set(idle)
+    assert "iad-efz" not in order.spell(REGION).idle and "ams-efz" in order.spell(REGION).idle
+
+
+def test_those_whose_answers_are_alike_follow_each_other(order: Order) -> None:
+    answers = [spell.answers for spell in order.spells]
+    assert len([each for each, _ in groupby(answers)]) == len({each.model_dump_json() for each in answers})
 
 
 def test_an_hour_is_too_short_a_day() -> None:

@@ -128,6 +128,27 @@ def test_any_bytes_give_what_they_give_by_themselves(content: bytes) -> None:
         is_as_uncached(Frame(1, 1, HEAD + content))
 
 
+@given(
+    ports=st.tuples(numbers, numbers),
+    places=st.tuples(st.integers(0, 2**32 - 1), st.integers(0, 2**32 - 1)),
+    flags=st.integers(0, 255),
+    options=st.sampled_from([[], [("MSS", 1460)], [("NOP", None), ("MSS", 536)], [("WScale", 7)]]),
+    payload=st.binary(max_size=20),
+)
+def test_a_tcp_header_is_what_scapy_reads(
+    ports: tuple[int, int], places: tuple[int, int], flags: int, options: list[Any], payload: bytes
+) -> None:
+    (sport, dport), (seq, ack) = ports, places
+    segment = TCP(sport=sport, dport=dport, seq=seq, ack=ack, flags=flags, options=options, urgptr=7)
+    (frame,) = frames([(1, ether(IP(src=CLIENT, dst=SERVER) / segment / Raw(payload)))])
+    found, read = decode(frame), TCP(bytes(segment))
+    assert isinstance(found, TcpPacket)
+    assert (found.src_port, found.dst_port, found.seq, found.ack) == (read.sport, read.dport, seq, ack)
+    assert (found.flags, found.payload) == (int(read.flags), payload)
+    told = dict(each for each in read.options if each[0] == "MSS")
+    assert found.mss == (told.get("MSS") if flags & 2 else None)
+
+
 def sent(number: int, size: int) -> Timed:
     header = IP(src=CLIENT, dst=SERVER, id=number) / TCP(sport=40000, dport=443, seq=number, flags="A")
     return number, ether(header / Raw(bytes(size)) if size else header)

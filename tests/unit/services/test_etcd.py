@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from services.etcd import Etcd, Members, is_decided, value_of
+from services.etcd import BATCH_S, LAGGING_S, SELDOM, Etcd, Members, is_decided, value_of
 
 MEMBERS = Members(group="contoso", addresses={"dub": "192.0.2.1", "ams": "192.0.2.2", "par": "192.0.2.3"})
 
@@ -28,6 +28,17 @@ def test_a_member_is_told_of_all_others(tmp_path: Path) -> None:
     assert told["data-dir"] == str(tmp_path / "data")
     assert told["election-timeout"] >= 5 * told["heartbeat-interval"]  # or etcd does not start
     assert member.argv() == [str(tmp_path / "etcd"), "--config-file", str(tmp_path / "etcd.json")]
+
+
+def test_what_it_does_less_often_is_as_long_as_before_and_differs_in_the_time_alone() -> None:
+    there, instead = SELDOM.there, SELDOM.instead
+    assert len(there) == len(instead) and there[:-4] == instead[:-4]
+    assert [int.from_bytes(each[-4:], "little") for each in (there, instead)] == [10**8, LAGGING_S * 10**9]
+
+
+def test_it_writes_to_its_database_in_nanoseconds(tmp_path: Path) -> None:
+    told = json.loads(Etcd("ams-mbx", tmp_path, tmp_path / "data", "ams", MEMBERS).files()["etcd.json"])
+    assert told["backend-batch-interval"] == BATCH_S * 10**9  # Go's time.Duration
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from ipaddress import AddressValueError, IPv4Network, NetmaskValueError
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from typing_extensions import Self
 
 from topologies.errors import WorldError
@@ -157,17 +157,27 @@ def at_least(longest: int) -> Callable[[IPv4Network], IPv4Network]:
     return large_enough
 
 
-NodeName = Annotated[str, AfterValidator(_node_name)]
-Password = Annotated[str, AfterValidator(_password)]
-SiteName = Annotated[str, AfterValidator(_site_name), AfterValidator(_node_name)]
-IspName = Annotated[str, AfterValidator(_isp_name)]
-Label = Annotated[str, AfterValidator(_dns_label)]
+def _told(pattern: re.Pattern[str]) -> WithJsonSchema:
+    """Return how an editor is told what a text has to be like."""
+    return WithJsonSchema({"type": "string", "pattern": f"^{pattern.pattern}$"})
+
+
+_IPV4 = WithJsonSchema({"type": "string", "pattern": r"^\d+\.\d+\.\d+\.\d+/\d+$"})
+NodeName = Annotated[str, AfterValidator(_node_name), _told(NODE_NAME)]
+Password = Annotated[str, AfterValidator(_password), _told(PASSWORD)]
+SiteName = Annotated[str, AfterValidator(_site_name), AfterValidator(_node_name), _told(SITE_NAME)]
+IspName = Annotated[str, AfterValidator(_isp_name), _told(ISP_NAME)]
+Label = Annotated[str, AfterValidator(_dns_label), _told(DNS_LABEL)]
 Domain = Annotated[str, AfterValidator(_domain)]
 Zone = Annotated[str, AfterValidator(_zone)]
-Prefix = Annotated[IPv4Network, BeforeValidator(_prefix), AfterValidator(_unicast)]
+Prefix = Annotated[IPv4Network, BeforeValidator(_prefix), AfterValidator(_unicast), _IPV4]
 OfficePrefix = Annotated[Prefix, AfterValidator(_inside_office_space)]
 PeeringPrefix = Annotated[
-    IPv4Network, BeforeValidator(_prefix), AfterValidator(_accepted_by_microsoft), AfterValidator(_unicast)
+    IPv4Network,
+    BeforeValidator(_prefix),
+    AfterValidator(_accepted_by_microsoft),
+    AfterValidator(_unicast),
+    _IPV4,
 ]
 
 # Strict: a text or a truth value is no number, no number a truth value. Infinite and undefined ones are

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from topologies.access import Access
 from topologies.bgp import MOST_PREFIXES
-from topologies.errors import WorldError
+from topologies.faults import Fault, of_part
 
 if TYPE_CHECKING:
     from topologies.parts import Circuit, Client, Office
@@ -18,52 +18,55 @@ if TYPE_CHECKING:
 SMALLEST = 29  # with addresses for an office's gateway and its resolver
 
 
-def check_offices(world: World) -> None:
-    """Raise WorldError for the first rule about offices and circuits that the world breaks."""
+def check_offices(world: World) -> Iterator[Fault]:
+    """Yield what is wrong with offices, with those who work inside, and with circuits."""
+    offices = {office.name: office for office in world.offices}
     for client in world.clients:
         if client.office is not None:
-            _works_inside(world, client, world.office(client.office))
-    _have_networks_of_their_own(world)
+            yield from _works_inside(client, offices[client.office])
+    yield from _have_networks_of_their_own(world)
     for office in _connected(world):
-        _has_its_resolver(world, office)
+        yield from _has_its_resolver(world, office)
     taken: dict[str, str] = {}
     for circuit in world.circuits:
         if circuit.office in taken:
-            raise WorldError(
-                f'circuit "{circuit.name}": office: "{circuit.office}" has the circuit'
-                f' "{taken[circuit.office]}"; right would be one circuit for an office'
+            text = (
+                f'"{circuit.office}" has the circuit "{taken[circuit.office]}"; right would be one circuit'
+                " for an office"
             )
-        taken[circuit.office] = circuit.name
-        _announces_no_more_than_is_accepted(circuit)
+            yield of_part("circuits", circuit.name, "office", text)
+        taken.setdefault(circuit.office, circuit.name)
+        yield from _announces_too_much(circuit)
 
 
-def _works_inside(world: World, client: Client, office: Office) -> None:
-    owner = f'client "{client.name}"'
+def _works_inside(client: Client, office: Office) -> Iterator[Fault]:
     if not client.prefix.subnet_of(office.prefix):
-        raise WorldError(
-            f'{owner}: prefix: "{client.prefix}" is not inside the office "{office.name}";'
+        text = (
+            f'"{client.prefix}" is not inside the office "{office.name}";'
             f" right would be a part of {office.prefix}"
         )
+        yield of_part("clients", client.name, "prefix", text)
     if client.resolver != office.resolver:
-        raise WorldError(
-            f'{owner}: resolver: "{client.resolver}" is not that of the office "{office.name}";'
-            f' right would be "{office.resolver}"'
+        text = (
+            f'"{client.resolver}" is not that of the office "{office.name}"; right would be'
+            f' "{office.resolver}"'
         )
+        yield of_part("clients", client.name, "resolver", text)
     if _point(client.place) != _point(office.place):
-        raise WorldError(
-            f'{owner}: place: is not that of the office "{office.name}"; right would be {office.place.name}'
-        )
+        text = f'is not that of the office "{office.name}"; right would be {office.place.name}'
+        yield of_part("clients", client.name, "place", text)
     if client.access != Access():
-        raise WorldError(f'{owner}: access: is that of the office "{office.name}"; right would be none')
+        text = f'is that of the office "{office.name}"; right would be none'
+        yield of_part("clients", client.name, "access", text)
 
 
-def _have_networks_of_their_own(world: World) -> None:
+def _have_networks_of_their_own(world: World) -> Iterator[Fault]:
     inside = sorted((each.prefix, each.name) for each in world.clients if each.office is not None)
     for (prefix, name), (other, other_name) in pairwise(inside):
         if prefix.overlaps(other):
-            raise WorldError(
-                f'client "{other_name}": prefix: "{other}" overlaps "{prefix}" of client "{name}";'
-                " right would be prefixes that share no address"
+            text = f'"{other}" overlaps "{prefix}" of client "{name}"'
+            yield of_part(
+                "clients", other_name, "prefix", f"{text}; right would be prefixes that share no address"
             )
 
 
@@ -75,32 +78,32 @@ def _connected(world: World) -> Iterator[Office]:
             yield office
 
 
-def _has_its_resolver(world: World, office: Office) -> None:
+def _has_its_resolver(world: World, office: Office) -> Iterator[Fault]:
     """A gateway has its public address in the network of the office's resolver."""
     resolver = world.resolver(office.resolver)
-    owner = f'office "{office.name}": resolver: "{resolver.name}"'
+    texts = []
     if _point(resolver.place) != _point(office.place):
-        raise WorldError(f"{owner} is not at its place; right would be one in {office.place.name}")
+        texts.append(f"is not at its place; right would be one in {office.place.name}")
     if resolver.prefix.prefixlen > SMALLEST:
-        raise WorldError(
-            f'{owner} has a network without room for the office\'s gateway, "{resolver.prefix}";'
+        texts.append(
+            f'has a network without room for the office\'s gateway, "{resolver.prefix}";'
             f" right would be a /{SMALLEST} or larger"
         )
     others = [each.name for each in world.offices if each.resolver == office.resolver]
     if others != [office.name]:
-        raise WorldError(
-            f"{owner} is that of {' and '.join(others)}; right would be a resolver for each office"
-        )
+        texts.append(f"is that of {' and '.join(others)}; right would be a resolver for each office")
+    for text in texts:
+        yield of_part("offices", office.name, "resolver", f'"{resolver.name}" {text}')
 
 
-def _announces_no_more_than_is_accepted(circuit: Circuit) -> None:
-    owner = f'circuit "{circuit.name}"'
+def _announces_too_much(circuit: Circuit) -> Iterator[Fault]:
     number = 1 + len(circuit.announce)
     if number > MOST_PREFIXES:
-        raise WorldError(
-            f"{owner}: announce: with the pool these are {number} prefixes, and Microsoft's edge drops a"
+        text = (
+            f"with the pool these are {number} prefixes, and Microsoft's edge drops a"
             f" session that brings more than {MOST_PREFIXES}; right would be {MOST_PREFIXES} at most"
         )
+        yield of_part("circuits", circuit.name, "announce", text)
 
 
 def _point(place: Place) -> tuple[float, float]:

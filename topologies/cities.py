@@ -25,6 +25,8 @@ CLOSE = 3
 class UnknownCity(ClientpathError):
     """No city has that name; the text has the nearest ones."""
 
+    code = "CP104"
+
 
 class City(Frozen):
     """A city, with its country and how many people live in it."""

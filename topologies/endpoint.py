@@ -13,7 +13,7 @@ from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from topologies.base import Frozen, Switch
-from topologies.errors import WorldError
+from topologies.errors import EndpointsError
 from topologies.shown import shown
 from topologies.wildcards import check_host
 
@@ -38,17 +38,17 @@ def _prefix(value: Any) -> AnyPrefix:
         bits = -1
     if bits < 0:
         example = '"13.107.6.152/31" or "2603:1006::/40"'
-        raise WorldError(f"{shown(value)} is not a prefix; right would be one such as {example}")
+        raise EndpointsError(f"{shown(value)} is not a prefix; right would be one such as {example}")
     if isinstance(address, IPv6Address):
         _not_mixed(value, address, bits, written)
     if bits > BITS[address.version]:
-        raise WorldError(
+        raise EndpointsError(
             f'"{value}" has a length of {bits}, and IPv{address.version} has {BITS[address.version]} bits;'
             f" right would be a length of {BITS[address.version]} or less"
         )
     prefix = ip_network((address, bits), strict=False)
     if prefix.network_address != address:
-        raise WorldError(f'"{value}" is an address inside a prefix; right would be "{prefix}"')
+        raise EndpointsError(f'"{value}" is an address inside a prefix; right would be "{prefix}"')
     return prefix
 
 
@@ -62,13 +62,13 @@ def _not_mixed(value: str, address: IPv6Address, bits: int, written: str) -> Non
         right = f'"{address}/{bits}"'
     else:
         return
-    raise WorldError(f'"{value}" mixes IPv4 and IPv6; right would be {right}')
+    raise EndpointsError(f'"{value}" mixes IPv4 and IPv6; right would be {right}')
 
 
 def _unicast(prefix: AnyPrefix) -> AnyPrefix:
     first = prefix.network_address
     if first.is_unspecified or first.is_multicast or first.is_loopback or first.is_link_local:
-        raise WorldError(f'"{prefix}" cannot be a service\'s; right would be a unicast prefix')
+        raise EndpointsError(f'"{prefix}" cannot be a service\'s; right would be a unicast prefix')
     return prefix
 
 
@@ -77,7 +77,7 @@ def _ports(value: Any) -> tuple[str, ...]:
         return value
     ports = tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else ()
     if not ports or not all(_is_port(port) for port in ports):
-        raise WorldError(
+        raise EndpointsError(
             f"{shown(value)} are no ports; right would be numbers of 1 to 65535 and commas,"
             ' such as "443,80", or ranges such as "50000-59999"'
         )

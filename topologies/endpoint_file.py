@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from topologies.endpoint import CATEGORIES, SERVICE_AREAS, Endpoint
-from topologies.errors import WorldError
+from topologies.errors import EndpointsError
 from topologies.nearest import hint
 from topologies.shown import shown
 
@@ -37,7 +37,7 @@ TEXT = 'a text in quotes, "like this"'
 def parse_file(text: str) -> tuple[str | None, str | None, tuple[Endpoint, ...]]:
     """Return a list's version and instance, None where it has none, and its records in order.
 
-    Raises WorldError (that names no file) when anything is wrong with it.
+    Raises EndpointsError (that names no file) when anything is wrong with it.
     """
     document = _parse(text)
     version = instance = None
@@ -45,11 +45,11 @@ def parse_file(text: str) -> tuple[str | None, str | None, tuple[Endpoint, ...]]
         version, instance = _checked_wrapper(document)
         document = document["endpoints"]
     if not isinstance(document, list):
-        raise WorldError(
+        raise EndpointsError(
             f"is {shown(document)}; right would be a list of records, as /endpoints of the web service gives"
         )
     if not document:
-        raise WorldError("has no records; right would be one or more")
+        raise EndpointsError("has no records; right would be one or more")
     endpoints = tuple(_endpoint(record, number) for number, record in enumerate(document, start=1))
     _check_ids(endpoints)
     return version, instance, endpoints
@@ -59,34 +59,34 @@ def _parse(text: str) -> Any:
     try:
         return json.loads(text)
     except RecursionError:
-        raise WorldError("is nested too deeply; right would be a list of records") from None
+        raise EndpointsError("is nested too deeply; right would be a list of records") from None
     except ValueError as error:
-        raise WorldError(f"is not JSON: {error}; right would be a list of records") from None
+        raise EndpointsError(f"is not JSON: {error}; right would be a list of records") from None
 
 
 def _checked_wrapper(document: dict[str, Any]) -> tuple[str | None, str | None]:
     """Return the version and the instance of a list that has more than its records."""
     for key in (key for key in document if key not in WRAPPER):
-        raise WorldError(f'unknown key "{key}"; {hint(key, WRAPPER)}')
+        raise EndpointsError(f'unknown key "{key}"; {hint(key, WRAPPER)}')
     if "endpoints" not in document:
-        raise WorldError("endpoints: is missing; right would be a list of records")
+        raise EndpointsError("endpoints: is missing; right would be a list of records")
     version, instance = document.get("version"), document.get("instance")
     if version is not None and not (isinstance(version, str) and VERSION.fullmatch(version)):
-        raise WorldError(f'version: is {shown(version)}; right would be ten digits such as "2023073100"')
+        raise EndpointsError(f'version: is {shown(version)}; right would be ten digits such as "2023073100"')
     if instance is not None and not isinstance(instance, str):
-        raise WorldError(f'instance: is {shown(instance)}; right would be "Worldwide" or "China"')
+        raise EndpointsError(f'instance: is {shown(instance)}; right would be "Worldwide" or "China"')
     return version, instance
 
 
 def _endpoint(record: Any, number: int) -> Endpoint:
     if not isinstance(record, dict):
-        raise WorldError(
+        raise EndpointsError(
             f"record number {number}: is {shown(record)}; right would be an object with id, category, ..."
         )
     try:
         return Endpoint.model_validate(record)
     except ValidationError as error:
-        raise WorldError(f"{_name(record, number)}: {_explained(error)}") from None
+        raise EndpointsError(f"{_name(record, number)}: {_explained(error)}") from None
 
 
 def _name(record: dict[str, Any], number: int) -> str:
@@ -111,7 +111,7 @@ def _check_ids(endpoints: Sequence[Endpoint]) -> None:
     first: dict[int, int] = {}
     for number, endpoint in enumerate(endpoints, start=1):
         if endpoint.id in first:
-            raise WorldError(
+            raise EndpointsError(
                 f"id {endpoint.id}: is that of records number {first[endpoint.id]} and {number};"
                 " right would be an id of its own for each"
             )

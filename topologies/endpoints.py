@@ -15,7 +15,7 @@ from typing import Literal, get_args, overload
 from topologies.base import Frozen
 from topologies.endpoint import CATEGORIES, SERVICE_AREAS, AnyPrefix, Category, Endpoint, ServiceArea
 from topologies.endpoint_file import parse_file
-from topologies.errors import WorldError
+from topologies.errors import EndpointsError
 from topologies.nearest import hint
 
 DATA = Path(__file__).with_name("data")
@@ -127,42 +127,43 @@ def in_order(prefix: AnyPrefix) -> tuple[int, int, int]:
 
 @cache
 def load_list(instance: Instance) -> EndpointList:
-    """Return the list that is kept with the project; raise WorldError for an instance that has none."""
+    """Return the list that is kept with the project; raise EndpointsError for an instance that has none."""
     if instance not in INSTANCES:
-        raise WorldError(f'no endpoint list is kept of an instance "{instance}"; {hint(instance, INSTANCES)}')
+        known = hint(instance, INSTANCES)
+        raise EndpointsError(f'no endpoint list is kept of an instance "{instance}"; {known}')
     return read_list(str(DATA / f"endpoints-{instance}.json"))
 
 
 def read_list(path: str, instance: Instance | None = None) -> EndpointList:
     """Return the list in a file. `instance` is which one is expected; None: the file's own, or worldwide.
 
-    Raises WorldError, and nothing else, whatever the file holds; its text names the file, the record and what
-    would be right.
+    Raises EndpointsError, and nothing else, whatever the file holds; its text names the file, the record and
+    what would be right.
     """
     try:
         return parse_list(_text(path), instance)
-    except WorldError as error:
-        raise WorldError(f"{path}: {error}") from None
+    except EndpointsError as error:
+        raise EndpointsError(f"{path}: {error}") from None
 
 
 def parse_list(text: str, instance: Instance | None = None) -> EndpointList:
-    """Return the list that a text is; raise WorldError (that names no file, in one line) when it is wrong."""
+    """Return the list that a text is; raise EndpointsError, one line without the file, if it is wrong."""
     try:
         version, named, endpoints = parse_file(text)
         return EndpointList(version=version, instance=_instance(named, instance), endpoints=endpoints)
-    except WorldError as error:
+    except EndpointsError as error:
         # A text of the file may hold anything, line ends too.
-        raise WorldError("".join(char if char.isprintable() else "?" for char in str(error))) from None
+        raise EndpointsError("".join(char if char.isprintable() else "?" for char in str(error))) from None
 
 
 def _text(path: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
-        raise WorldError(f"byte {error.start} is not UTF-8; right would be a JSON text") from None
+        raise EndpointsError(f"byte {error.start} is not UTF-8; right would be a JSON text") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise WorldError(f"cannot be read ({reason}); right would be a readable JSON file") from None
+        raise EndpointsError(f"cannot be read ({reason}); right would be a readable JSON file") from None
 
 
 def _instance(named: str | None, expected: Instance | None) -> Instance:
@@ -173,7 +174,7 @@ def _instance(named: str | None, expected: Instance | None) -> Instance:
         if named.casefold() == known and expected in (None, known):
             return known
     wanted = INSTANCES if expected is None else (expected,)
-    raise WorldError(f'instance: is "{named}"; {hint(named, wanted)}')
+    raise EndpointsError(f'instance: is "{named}"; {hint(named, wanted)}')
 
 
 def _is_part(prefix: AnyPrefix, other: AnyPrefix) -> bool:

@@ -1,13 +1,18 @@
-"""From pydantic's list of what is wrong with a document to one sentence that its author understands."""
+"""From pydantic's list of what is wrong with a document to sentences that its author understands."""
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Any, get_args
 
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
-from topologies.keypath import Location, key_path
+from topologies.faults import Fault, Unsound
+from topologies.keypath import Location, key_path, written
 from topologies.nearest import hint
 from topologies.shown import shown
+
+UNKNOWN = "extra_forbidden"  # pydantic's error type of a key that a model does not have
 
 # pydantic's error type -> what would be right; the names in braces are that error's own bounds.
 RIGHT = {
@@ -49,6 +54,7 @@ MISSING: dict[int | str, str] = {
     "zones": 'zones = ["example.net"]',
     "between": 'between = ["ams", "dub"]',
     "rtt_ms": "rtt_ms = 46.0",
+    "at_s": "at_s = 20.5",
     "around": 'around = ["bjs", "sha"]',
     0: "two names",
     1: "two names",
@@ -60,23 +66,46 @@ MISSING: dict[int | str, str] = {
 
 
 def explain(error: ValidationError, document: dict[str, Any], model: type[BaseModel]) -> str:
-    """Return one sentence: the first fault's key in the document, what is wrong, what would be right.
+    """Return one sentence: the first fault's key in the document, what is wrong, what would be right."""
+    return faults_of(error, document, model)[0].text
+
+
+def faults_of(
+    error: ValidationError, document: dict[str, Any], model: type[BaseModel], more: Collection[str] = ()
+) -> list[Fault]:
+    """Return all faults, each with one sentence; ``more`` are keys that a document may have, too.
 
     An unknown key goes before anything else, because a missing key is often the same key misspelt.
     """
-    faults = error.errors(include_url=False)
-    fault = min(faults, key=lambda each: each["type"] != "extra_forbidden")
-    where = key_path(fault["loc"], document)
-    what = _what(fault, model)
-    text = f"{where}: {what}" if where else what
+    found: dict[str, Fault] = {}
+    for each in sorted(error.errors(include_url=False), key=lambda each: each["type"] != UNKNOWN):
+        for fault in _faults(each, document, model, more):
+            # A line of an access network that is written once stands for both directions.
+            found.setdefault(fault.text, fault)
+    return list(found.values())
+
+
+def _faults(
+    told: ErrorDetails, document: dict[str, Any], model: type[BaseModel], more: Collection[str]
+) -> list[Fault]:
+    cause = told.get("ctx", {}).get("error")
+    if isinstance(cause, Unsound):
+        return [replace(each, text=_line(each.text)) for each in cause.faults]
+    where, what = key_path(told["loc"], document), _what(told, model, more)
+    text = _line(f"{where}: {what}" if where else what)
+    return [Fault(written(told["loc"], document), text, of_key=told["type"] == UNKNOWN)]
+
+
+def _line(text: str) -> str:
     # A quoted key of a TOML file may hold anything; a message is one line.
-    return "".join(char if char.isprintable() else "?" for char in text)
+    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
-def _what(fault: ErrorDetails, model: type[BaseModel]) -> str:
+def _what(fault: ErrorDetails, model: type[BaseModel], more: Collection[str]) -> str:
     kind, context = fault["type"], fault.get("ctx", {})
-    if kind == "extra_forbidden":
-        known = _model_at(fault["loc"][:-1], model).model_fields
+    if kind == UNKNOWN:
+        location = fault["loc"][:-1]
+        known = (*_model_at(location, model).model_fields, *(() if location else more))
         return f"unknown key; {hint(str(fault['loc'][-1]), known)}"
     if kind == "missing":
         return f"is missing; right would be {MISSING.get(fault['loc'][-1], 'a text or a table')}"

@@ -9,20 +9,20 @@ Location = Sequence[int | str]
 def key_path(location: Location, document: dict[str, Any]) -> str:
     """Return the key as its author knows it, such as `client "traveller": access.delay_ms`.
 
-    Steps that are not in the document (an `up` that a short form stood for) are left out; the last one stays,
-    because it may be the very key that is missing.
+    Steps that are not in the document (an `up` that a short form stood for) are left out.
     """
-    written = _written(location, document)
-    if len(written) >= 2 and isinstance(written[1], int):
-        section, number = str(written[0]), written[1]
+    steps = written(location, document)
+    if len(steps) >= 2 and isinstance(steps[1], int):
+        section, number = str(steps[0]), steps[1]
         name = _name(document[section][number])
         if name:
             head = f'{section.removesuffix("s")} "{name}"'
-            return f"{head}: {_joined(written[2:])}" if len(written) > 2 else head
-    return _joined(written)
+            return f"{head}: {joined(steps[2:])}" if len(steps) > 2 else head
+    return joined(steps)
 
 
-def _written(location: Location, document: Any) -> list[int | str]:
+def written(location: Location, document: Any) -> list[int | str]:
+    """Return the steps of a location that the document has, and the last one, which may be missing."""
     steps: list[int | str] = []
     node = document
     for depth, step in enumerate(location):
@@ -41,6 +41,7 @@ def _name(table: Any) -> str | None:
     return name if isinstance(name, str) else None
 
 
-def _joined(steps: Location) -> str:
+def joined(steps: Location) -> str:
+    """Return steps as one writes them: `internet.borders[0].around`."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in steps)
     return text.removeprefix(".")

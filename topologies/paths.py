@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from topologies.base import Frozen
-from topologies.errors import WorldError
+from topologies.errors import UnknownName, WorldError
 from topologies.nearest import hint
 from topologies.plan import Node, Plan, Route, Wire, interface_at, other_end
 
@@ -16,7 +16,7 @@ def path(plan: Plan, a: str, b: str) -> tuple[Wire, ...]:
     names = {node.name for node in plan.nodes}
     for name in (a, b):
         if name not in names:
-            raise WorldError(f'unknown node "{name}"; {hint(name, names)}')
+            raise UnknownName(f'unknown node "{name}"; {hint(name, names)}')
     target = plan.node(b)
     if target.kind == "switch" and plan.node(a).kind != "switch":
         raise WorldError(f'"{b}" is a switch, and has no address; right would be a host or a router')

@@ -53,11 +53,14 @@ def find_place(name: str) -> Place:
     try:
         return cities[folded(name)]
     except KeyError:
-        known = (city.name for city in cities.values())
         raise WorldError(
-            f'unknown place "{name}"; {hint(folded(name), known)}'
-            " (or give {latitude = ..., longitude = ...})"
+            f'unknown place "{name}"; {_near(folded(name))} (or give {{latitude = ..., longitude = ...}})'
         ) from None
+
+
+@cache
+def _near(name: str) -> str:
+    return hint(name, (city.name for city in gazetteer().values()))
 
 
 @cache

@@ -18,6 +18,7 @@ from topologies.peering import isp_at
 from topologies.places import Place
 from topologies.plan import Neighbour, Node, Plan, Route, Wire
 from topologies.selection import Selection
+from topologies.size import refuse_too_large
 from topologies.wan_links import links_of
 from topologies.world import Client, Datacenter, Edge, NameServer, World
 
@@ -42,6 +43,7 @@ class Planner:
         self._resolvers()
         self._clients()
         self._offices()
+        refuse_too_large(self.draft, None if self._met is None else len(self._met))
         self._internet()
         add_isps(self.draft, self.world, self.selection)
         self._backbone()

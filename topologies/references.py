@@ -3,20 +3,45 @@
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from topologies.errors import WorldError
+from topologies.faults import Fault, called
+from topologies.keypath import Location
 from topologies.nearest import hint
 
 if TYPE_CHECKING:
-    from topologies.parts import Client, NameServer, Office
     from topologies.world import World
 
+Reference = tuple[Location, str, str, str]  # where it is, whose it is, the kind of part, its name
 
-def check_references(world: "World") -> None:
-    """Raise WorldError, with the nearest names, for the first name that nothing in the world has."""
-    known = _known(world)
-    for owner, key, kind, name in _references(world):
+MOST_HINTS = 20
+
+# Section, its key, and the kind of part that the key names.
+KEYS = (
+    ("datacenters", "cloud", "cloud"),
+    ("offices", "resolver", "resolver"),
+    ("clients", "resolver", "resolver"),
+    ("clients", "tenant", "tenant"),
+    ("clients", "office", "office"),
+    ("circuits", "office", "office"),
+    ("tenants", "cloud", "cloud"),
+    ("tenants", "datacenter", "datacenter"),
+    ("tenants", "copies", "datacenter"),
+    ("tenants", "secondary", "datacenter"),
+    ("edges", "cloud", "cloud"),
+    ("nameservers", "datacenter", "datacenter"),
+    ("nameservers", "anycast", "cloud"),
+)
+
+
+def check_references(world: "World") -> Iterator[Fault]:
+    """Yield each name that nothing in the world has, with the nearest ones."""
+    known, told = _known(world), 0
+    for location, owner, kind, name in _references(world):
         if name not in known[kind]:
-            raise WorldError(f'{owner}: {key}: unknown {kind} "{name}"; {hint(name, known[kind])}')
+            told += 1
+            # Who is near takes a while to find among thousands; of thousands of faults nobody asks it.
+            right = hint(name, known[kind]) if told <= MOST_HINTS else f"right would be a {kind} of the world"
+            text = f'{owner}: {location[-1]}: unknown {kind} "{name}"; {right}'
+            yield Fault(location, text, names=(kind, name))
 
 
 def _known(world: "World") -> dict[str, set[str]]:
@@ -28,65 +53,37 @@ def _known(world: "World") -> dict[str, set[str]]:
         "resolver": {resolver.name for resolver in world.resolvers},
         "office": {office.name for office in world.offices},
     }
-    placed = (each for each in world.nameservers if each.anycast is None)
-    parts: tuple[Office | Client | NameServer, ...] = (*world.offices, *world.clients, *placed)
-    others = {part.name for part in parts}
+    placed = (each.name for each in world.nameservers if each.anycast is None)
+    others = {*known["office"], *(each.name for each in world.clients), *placed}
     return {**known, "node": known["site"] | known["resolver"] | others}
 
 
-def _references(world: "World") -> Iterator[tuple[str, str, str, str]]:
-    for datacenter in world.datacenters:
-        yield f'datacenter "{datacenter.name}"', "cloud", "cloud", datacenter.cloud
-    for office in world.offices:
-        yield f'office "{office.name}"', "resolver", "resolver", office.resolver
-    for client in world.clients:
-        yield f'client "{client.name}"', "resolver", "resolver", client.resolver
-        yield f'client "{client.name}"', "tenant", "tenant", client.tenant
-        if client.office is not None:
-            yield f'client "{client.name}"', "office", "office", client.office
-    for circuit in world.circuits:
-        yield f'circuit "{circuit.name}"', "office", "office", circuit.office
-    yield from _references_of_tenants(world)
-    yield from _references_of_edges(world)
-    yield from _references_of_servers(world)
-    yield from _references_of_paths(world)
-
-
-def _references_of_tenants(world: "World") -> Iterator[tuple[str, str, str, str]]:
-    for tenant in world.tenants:
-        yield f'tenant "{tenant.name}"', "cloud", "cloud", tenant.cloud
-        yield f'tenant "{tenant.name}"', "datacenter", "datacenter", tenant.datacenter
-        for name in tenant.copies:
-            yield f'tenant "{tenant.name}"', "copies", "datacenter", name
-        if tenant.secondary is not None:
-            yield f'tenant "{tenant.name}"', "secondary", "datacenter", tenant.secondary
-
-
-def _references_of_edges(world: "World") -> Iterator[tuple[str, str, str, str]]:
-    for edge in world.edges:
-        yield f'edge "{edge.name}"', "cloud", "cloud", edge.cloud
+def _references(world: "World") -> Iterator[Reference]:
+    for section, key, kind in KEYS:
+        for part in getattr(world, section):
+            value = getattr(part, key)
+            for name in value if isinstance(value, tuple) else () if value is None else (value,):
+                yield (section, part.name, key), called(section, part.name), kind, name
     for isp in world.isps:
         for pop in isp.pops:
             if pop.site is not None:
-                yield f'isp "{isp.name}": pop "{pop.name}"', "site", "site", pop.site
+                owner = f'{called("isps", isp.name)}: pop "{pop.name}"'
+                yield ("isps", isp.name, "pops", pop.name, "site"), owner, "site", pop.site
+    yield from _references_of_paths(world)
 
 
-def _references_of_servers(world: "World") -> Iterator[tuple[str, str, str, str]]:
-    for server in world.nameservers:
-        owner = f'nameserver "{server.name}"'
-        if server.datacenter is not None:
-            yield owner, "datacenter", "datacenter", server.datacenter
-        if server.anycast is not None:
-            yield owner, "anycast", "cloud", server.anycast
-
-
-def _references_of_paths(world: "World") -> Iterator[tuple[str, str, str, str]]:
+def _references_of_paths(world: "World") -> Iterator[Reference]:
     for number, link in enumerate(world.backbone):
         for name in link.between:
-            yield f"backbone[{number}]", "between", "datacenter", name
+            yield ("backbone", number, "between"), f"backbone[{number}]", "datacenter", name
+    for number, failure in enumerate(world.failures):
+        datacenter = () if failure.datacenter is None else (("datacenter", failure.datacenter),)
+        for key, name in (*datacenter, *(("between", name) for name in failure.between or ())):
+            yield ("failures", number, key), f"failures[{number}]", "datacenter", name
     for number, override in enumerate(world.internet.overrides):
         for name in override.between:
-            yield f"internet.overrides[{number}]", "between", "node", name
+            owner = f"internet.overrides[{number}]"
+            yield ("internet", "overrides", number, "between"), owner, "node", name
     for border in world.internet.borders:
         for name in border.around:
-            yield f'border "{border.name}"', "around", "node", name
+            yield ("internet", "borders", border.name, "around"), called("borders", border.name), "node", name

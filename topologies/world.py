@@ -5,7 +5,8 @@ and reads no file, and `model_dump_json` and `model_validate_json` carry it thro
 """
 
 from collections.abc import Sequence
-from typing import TypeVar
+from functools import cached_property
+from typing import Any, TypeVar
 
 from pydantic import model_validator
 
@@ -13,7 +14,8 @@ from topologies.access import Access, Line
 from topologies.base import Frozen
 from topologies.check import check_world
 from topologies.edge_parts import Edge, Isp, Pop
-from topologies.errors import WorldError
+from topologies.errors import UnknownName, WorldError
+from topologies.failures import Failure
 from topologies.internet_parts import Border, Internet, PathOverride, WanLink
 from topologies.nearest import hint
 from topologies.parts import (
@@ -37,6 +39,7 @@ __all__ = [
     "Cloud",
     "Datacenter",
     "Edge",
+    "Failure",
     "Internet",
     "Isp",
     "Line",
@@ -74,6 +77,7 @@ class World(Frozen):
     resolvers: tuple[Resolver, ...]
     clients: tuple[Client, ...]
     nameservers: tuple[NameServer, ...]
+    failures: tuple[Failure, ...] = ()
 
     @model_validator(mode="after")
     def _is_sound(self) -> "World":
@@ -82,15 +86,15 @@ class World(Frozen):
 
     def datacenter(self, name: str) -> Datacenter:
         """Return the datacenter of that name; raise WorldError with the nearest names when there is none."""
-        return _find("datacenter", name, self.datacenters)
+        return self._found("datacenter", name, self.datacenters)
 
     def edge(self, name: str) -> Edge:
         """Return the edge of that name; raise WorldError with the nearest names when there is none."""
-        return _find("edge", name, self.edges)
+        return self._found("edge", name, self.edges)
 
     def isp(self, name: str) -> Isp:
         """Return the provider of that name; raise WorldError with the nearest names when there is none."""
-        return _find("isp", name, self.isps)
+        return self._found("isp", name, self.isps)
 
     def site(self, name: str) -> Datacenter | Edge:
         """Return the datacenter or edge of that name; raise WorldError with the nearest names without one."""
@@ -98,35 +102,47 @@ class World(Frozen):
         for site in sites:
             if site.name == name:
                 return site
-        raise WorldError(f'unknown site "{name}"; {hint(name, (site.name for site in sites))}')
+        raise UnknownName(f'unknown site "{name}"; {hint(name, (site.name for site in sites))}')
 
     def client(self, name: str) -> Client:
         """Return the client of that name; raise WorldError with the nearest names when there is none."""
-        return _find("client", name, self.clients)
+        return self._found("client", name, self.clients)
 
     def resolver(self, name: str) -> Resolver:
         """Return the resolver of that name; raise WorldError with the nearest names when there is none."""
-        return _find("resolver", name, self.resolvers)
+        return self._found("resolver", name, self.resolvers)
 
     def tenant(self, name: str) -> Tenant:
         """Return the tenant of that name; raise WorldError with the nearest names when there is none."""
-        return _find("tenant", name, self.tenants)
+        return self._found("tenant", name, self.tenants)
 
     def office(self, name: str) -> Office:
         """Return the office of that name; raise WorldError with the nearest names when there is none."""
-        return _find("office", name, self.offices)
+        return self._found("office", name, self.offices)
 
     def circuit(self, name: str) -> Circuit:
         """Return the circuit of that name; raise WorldError with the nearest names when there is none."""
-        return _find("circuit", name, self.circuits)
+        return self._found("circuit", name, self.circuits)
 
     def cloud(self, name: str) -> Cloud:
         """Return the cloud of that name; raise WorldError with the nearest names when there is none."""
-        return _find("cloud", name, self.clouds)
+        return self._found("cloud", name, self.clouds)
 
     def nameserver(self, name: str) -> NameServer:
         """Return the name server of that name; raise WorldError with the nearest names when there is none."""
-        return _find("nameserver", name, self.nameservers)
+        return self._found("nameserver", name, self.nameservers)
+
+    def _found(self, kind: str, name: str, parts: Sequence[Named]) -> Named:
+        known: dict[str, Named] = self._known.setdefault(kind, {})
+        if not known:  # where a name is there twice, the first one is meant
+            known.update((part.name, part) for part in reversed(parts))
+        if name not in known:
+            raise UnknownName(f'unknown {kind} "{name}"; {hint(name, known)}')
+        return known[name]
+
+    @cached_property
+    def _known(self) -> dict[str, dict[str, Any]]:
+        return {}
 
     def datacenters_of(self, cloud: str) -> tuple[Datacenter, ...]:
         """Return the datacenters of one cloud, in the world's order.
@@ -162,12 +178,5 @@ class World(Frozen):
             each.name: known[each.datacenter] for each in self.nameservers if each.datacenter is not None
         }
         if name not in known:
-            raise WorldError(f'unknown node "{name}"; {hint(name, known)}')
+            raise UnknownName(f'unknown node "{name}"; {hint(name, known)}')
         return known[name]
-
-
-def _find(kind: str, name: str, parts: Sequence[Named]) -> Named:
-    for part in parts:
-        if part.name == name:
-            return part
-    raise WorldError(f'unknown {kind} "{name}"; {hint(name, (part.name for part in parts))}')

@@ -1,64 +1,50 @@
-"""``clientpath world``: who is where, how long a path takes, what switches are told, before anything runs."""
+"""``clientpath world``: what there is to do with world files, before anything runs."""
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
-from clientpath.commands.world_flows import show_flows
-from clientpath.commands.world_parts import show_parts
-from clientpath.commands.world_paths import show_paths
-from clientpath.commands.world_rtt import show_rtt
-from clientpath.options import as_json
-from topologies.load import load_world
+from clientpath.lazy import Lazy
+from topologies.sources import BUILTIN
+
+TOLD = {
+    "check": "Tell everything that is wrong with world files, by line and column.",
+    "new": "Write a world file to go on from, on top of another world.",
+    "schema": "Print the JSON schema of world files, for an editor.",
+    "show": "Show a world: a map, who is where, how long a path takes.",
+}
 
 
-@click.command()
-@click.argument("name", metavar="NAME|FILE")
-@click.option(
-    "--rtt",
-    nargs=2,
-    metavar="CLIENT SERVER",
-    help="The round trip that the world configures between two nodes, and the way there. A datacenter's name"
-    " stands for its front end, an edge's for its front door.",
-)
-@click.option(
-    "--paths",
-    nargs=2,
-    metavar="A B",
-    help="The way over the backbone between two datacenters, and for each trunk on it what leads around it"
-    " when it is cut. From a client in an office with an ExpressRoute circuit: both of its ways.",
-)
-@click.option(
-    "--flows",
-    metavar="SWITCH",
-    help="The flow tables that the controller gives a WAN switch, each entry with what it means. A"
-    " datacenter's name stands for its switch.",
-)
-@as_json
-def world(
-    name: str, rtt: tuple[str, str] | None, paths: tuple[str, str] | None, flows: str | None, as_json: bool
-) -> None:
-    """Show a world: a built-in one by its name, or a file. Checks all of it, and starts nothing.
+class Worlds(Lazy):
+    """The commands about worlds; the name of a world is none of them, and is told so."""
+
+    told = TOLD
+    modules = "clientpath.commands.world_"
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find a command; of a world's name or file say how to show it."""
+        name = args[0]
+        if name not in self.told and not ctx.resilient_parsing and _is_a_world(name):
+            ctx.fail(f'"{name}" is a world, and no command; right would be: clientpath world show {name}')
+        return super().resolve_command(ctx, args)
+
+
+def _is_a_world(name: str) -> bool:
+    return (BUILTIN / f"{name}.toml").is_file() or name.endswith(".toml") or Path(name).is_file()
+
+
+@click.group(cls=Worlds)
+def world() -> None:
+    """Show, check and write world files. Starts nothing.
 
     \b
     Examples:
-      clientpath world article
-      clientpath world mine.toml
-      clientpath world article --rtt traveller ams
-      clientpath world article --paths ams syd
-      clientpath world article --paths clerk iad
-      clientpath world article --flows syd
+      clientpath world show article
+      clientpath world show article --rtt traveller ams
+      clientpath world new mine.toml --from article
+      clientpath world check mine.toml
     """
-    if sum(asked is not None for asked in (rtt, paths, flows)) > 1:
-        raise click.UsageError("--rtt, --paths and --flows are questions of their own; right would be one")
-    described = load_world(name)
-    if rtt is not None:
-        show_rtt(described, rtt, as_json=as_json)
-    elif paths is not None:
-        show_paths(described, paths, as_json=as_json)
-    elif flows is not None:
-        show_flows(described, flows, as_json=as_json)
-    elif as_json:
-        click.echo(described.model_dump_json(indent=1))
-    else:
-        show_parts(described)

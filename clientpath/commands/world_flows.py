@@ -1,4 +1,4 @@
-"""``clientpath world --flows``: what the controller tells one WAN switch, and what each entry means."""
+"""``clientpath world show --flows``: what the controller tells one WAN switch, and what each entry means."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from controllers.shown import flow_text, group_text, in_order
 from controllers.tables import check_size, tables
 from controllers.topology import Switch, Topology, topology_of
 from controllers.words import Words
-from topologies.errors import WorldError
+from topologies.errors import UnknownName
 from topologies.hosts import wan_switch
 from topologies.nearest import hint
 from topologies.planning import plan_network
@@ -26,7 +26,7 @@ TABLES = {EDGE: "edge", CLASS: "class", PATH: "path"}
 
 
 def show_flows(described: World, name: str, *, as_json: bool) -> None:
-    """Print the flows and groups of a switch; raise WorldError if there is no switch of that name."""
+    """Print the flows and groups of a switch; raise UnknownName if there is no switch of that name."""
     topology = topology_of(plan_network(described, select_all(described)))
     check_size(topology)
     switch = _switch(described, topology, name)
@@ -61,5 +61,5 @@ def _switch(described: World, topology: Topology, name: str) -> Switch:
     known = {each.name: each for each in topology.switches}
     known |= {each.name: known[wan_switch(each.name)] for each in described.datacenters}
     if name not in known:
-        raise WorldError(f'unknown WAN switch "{name}"; {hint(name, known)}')
+        raise UnknownName(f'unknown WAN switch "{name}"; {hint(name, known)}')
     return known[name]

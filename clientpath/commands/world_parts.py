@@ -1,4 +1,4 @@
-"""``clientpath world``: who and what is in a world, as tables."""
+"""``clientpath world show``: who and what is in a world, as tables."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from topologies.places import Place
 from topologies.wan_links import links_of
 from topologies.world import World
 
+MOST_ROWS = 200  # of a kind; nobody reads more, and tables of thousands take half a minute
 Row = tuple[str, ...]
 Section = tuple[str, Row, list[Row]]  # title, columns, rows
 
@@ -22,7 +23,6 @@ Section = tuple[str, Row, list[Row]]  # title, columns, rows
 def show_parts(described: World) -> None:
     """Print a world's parts by kind; a kind of which there is none is left out."""
     console = output()
-    console.print(Text.assemble((described.name, "bold"), f"  {described.title}"))
     console.print(Text(f"congestion control: {described.congestion}"))
     sections = (*_places(described), *_people(described), *_offices(described), *_network(described))
     for title, columns, rows in sections:
@@ -33,9 +33,11 @@ def show_parts(described: World) -> None:
         )
         for column in columns:
             table.add_column(column, overflow="fold")
-        for row in rows:
+        for row in rows[:MOST_ROWS]:
             table.add_row(*map(Text, row))
         console.print(table)
+        if len(rows) > MOST_ROWS:
+            console.print(f"... and {len(rows) - MOST_ROWS:,} more; --json has all of them")
 
 
 def _places(described: World) -> list[Section]:

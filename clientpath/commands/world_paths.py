@@ -1,4 +1,4 @@
-"""``clientpath world --paths``: the way over the backbone, and what leads around each trunk of it."""
+"""``clientpath world show --paths``: the way over the backbone, and what leads around each trunk of it."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from clientpath.commands.world_ways import circuit_of, show_ways
 from clientpath.output import output
 from controllers.detours import BackbonePath, Crossed, backbone_path
 from controllers.topology import topology_of
-from topologies.errors import WorldError
+from topologies.errors import UnknownName, WorldError
 from topologies.hosts import border, wan_switch
 from topologies.nearest import hint
 from topologies.plan import Plan
@@ -49,7 +49,7 @@ def _datacenter(described: World, plan: Plan, name: str) -> str:
         return name
     sites = {node.name: datacenters.get(node.site) for node in plan.nodes}
     if name not in sites:
-        raise WorldError(f'unknown datacenter "{name}"; {hint(name, datacenters.values())}')
+        raise UnknownName(f'unknown datacenter "{name}"; {hint(name, datacenters.values())}')
     found = sites[name]
     if found is None:
         raise WorldError(

@@ -1,4 +1,4 @@
-"""``clientpath world --rtt``: the round trip that a world configures between two nodes, wire by wire."""
+"""``clientpath world show --rtt``: the round trip that a world configures between two nodes, wire by wire."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``clientpath world --paths`` from an office with a circuit: over the Internet, and over the circuit."""
+"""``clientpath world show --paths`` from an office with a circuit: over the Internet, and over it."""
 
 from __future__ import annotations
 

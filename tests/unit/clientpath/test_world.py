@@ -46,7 +46,7 @@ def mine(here: Path) -> str:
 
 
 def test_everybody_and_everything_is_shown(clientpath: Clientpath) -> None:
-    said = clientpath("world", "article")
+    said = clientpath("world", "show", "article")
     assert (said.code, said.err) == (0, "")
     world = load_world("article")
     assert world.title in said.out
@@ -67,7 +67,7 @@ def test_everybody_and_everything_is_shown(clientpath: Clientpath) -> None:
 
 
 def test_prefixes_borders_congestion_and_anycast_are_shown(clientpath: Clientpath) -> None:
-    said = _lines(clientpath("world", "article").out)
+    said = _lines(clientpath("world", "show", "article").out)
     assert "congestion control: cubic" in said
     assert {"40.101.12.96/29", "40.108.128.0/29"} <= _row(said, "ams").keys()
     assert "china bjs sha open, 1 % lost, 1 Mbit/s" in said
@@ -75,7 +75,7 @@ def test_prefixes_borders_congestion_and_anycast_are_shown(clientpath: Clientpat
 
 
 def test_offices_circuits_relays_and_who_is_inside_are_shown(clientpath: Clientpath) -> None:
-    said = _lines(clientpath("world", "article").out)
+    said = _lines(clientpath("world", "show", "article").out)
     assert "hq Chicago 41.9N 87.6W hqdns 10.1.0.0/24 10.1.1.0/24" in said
     assert "circuit hq Chicago 41.9N 87.6W 0.5 ms 203.0.113.0/28 198.51.100.0/29" in said
     assert "worldwide 13.107.64.0/24" in said and "21vianet" in said
@@ -88,19 +88,19 @@ def test_what_an_office_has_not_is_left_out_and_what_a_circuit_announces_is_not(
     text = ARTICLE.replace('tunnel = "10.2.1.0/24"\n', "")
     announced = "delay_ms = 0.5\nannounce = ['192.0.2.0/28', '192.0.3.0/24']"
     (here / "mine.toml").write_text(text.replace("delay_ms = 0.5", announced))
-    said = _lines(clientpath("world", "mine.toml").out)
+    said = _lines(clientpath("world", "show", "mine.toml").out)
     (branch,) = (line for line in said if line.startswith("branch "))
     assert branch.endswith(" branchdns 10.2.0.0/24")
     (circuit,) = (line for line in said if line.startswith("circuit "))
     assert circuit.endswith(" 198.51.100.0/29 192.0.2.0/28 192.0.3.0/24")
     before, _, after = text.partition("[[circuits]]")
     (here / "mine.toml").write_text(before + after.partition("\n\n\n")[2])
-    assert "circuits" not in _lines(clientpath("world", "mine.toml").out)
+    assert "circuits" not in _lines(clientpath("world", "show", "mine.toml").out)
 
 
 def test_the_backbone_is_counted_by_cloud(clientpath: Clientpath) -> None:
     world = load_world("article")
-    said = _lines(clientpath("world", "article").out)
+    said = _lines(clientpath("world", "show", "article").out)
     for cloud in ("worldwide", "21vianet"):
         number = len(links_of(world, world.datacenters_of(cloud)))
         assert f"{cloud} {number} derived from round trips" in said
@@ -108,7 +108,7 @@ def test_the_backbone_is_counted_by_cloud(clientpath: Clientpath) -> None:
 
 
 def test_links_that_a_file_gives_are_listed(clientpath: Clientpath, mine: str) -> None:
-    said = _lines(clientpath("world", mine).out)
+    said = _lines(clientpath("world", "show", mine).out)
     assert "worldwide 9 given by the file" in said
     assert "ams dub 10.000 ms 50 Mbit/s" in said
     (last,) = (line for line in said if line.startswith("jnb ams"))
@@ -118,24 +118,24 @@ def test_links_that_a_file_gives_are_listed(clientpath: Clientpath, mine: str) -
 def test_what_there_is_none_of_is_left_out(clientpath: Clientpath, here: Path) -> None:
     text = ARTICLE[: ARTICLE.index("[[internet.borders]]")]
     (here / "mine.toml").write_text(text)
-    said = _lines(clientpath("world", "mine.toml").out)
+    said = _lines(clientpath("world", "show", "mine.toml").out)
     assert "backbone" in said and "borders" not in said
 
 
 def test_as_json_it_is_the_world_itself(clientpath: Clientpath) -> None:
-    said = clientpath("world", "article", "--json")
+    said = clientpath("world", "show", "article", "--json")
     assert (said.code, said.err) == (0, "")
     assert World.model_validate_json(said.out) == load_world("article")
 
 
 def test_a_file_is_a_world_too(clientpath: Clientpath, here: Path) -> None:
     (here / "mine.toml").write_text(ARTICLE.replace('name = "article"', 'name = "mine"'))
-    said = clientpath("world", "mine.toml")
+    said = clientpath("world", "show", "mine.toml")
     assert (said.code, said.out.split()[0]) == (0, "mine")
 
 
 def test_a_round_trip_is_shown_wire_by_wire(clientpath: Clientpath) -> None:
-    said = clientpath("world", "article", "--rtt", "traveller", "ams")
+    said = clientpath("world", "show", "article", "--rtt", "traveller", "ams")
     assert (said.code, said.err) == (0, "")
     *wires, one_way, total = said.out.splitlines()
     assert float(total.split(" ms  ")[0]) == pytest.approx(LISBON_AMSTERDAM_MS, abs=0.001)
@@ -149,7 +149,7 @@ def test_a_round_trip_is_shown_wire_by_wire(clientpath: Clientpath) -> None:
 
 
 def test_a_round_trip_as_json(clientpath: Clientpath) -> None:
-    said = clientpath("world", "article", "--rtt", "traveller", "ams", "--json")
+    said = clientpath("world", "show", "article", "--rtt", "traveller", "ams", "--json")
     assert (said.code, said.err) == (0, "")
     told = json.loads(said.out)
     assert (told["from"], told["to"]) == ("traveller", "ams-fe")
@@ -161,14 +161,14 @@ def test_a_round_trip_as_json(clientpath: Clientpath) -> None:
 
 def test_two_datacenters_are_joined_by_the_backbone(clientpath: Clientpath) -> None:
     """On the planet, between North Europe and West US 2; published are 137 ms."""
-    said = clientpath("world", "article", "--rtt", "dub", "mwh", "--json")
+    said = clientpath("world", "show", "article", "--rtt", "dub", "mwh", "--json")
     told = json.loads(said.out)
     assert told["configured_rtt_ms"] == pytest.approx(133.892)
     assert "dub-wan" in {hop["to"] for hop in told["there"]}
 
 
 def test_the_inside_of_a_node_takes_no_time(clientpath: Clientpath) -> None:
-    said = clientpath("world", "article", "--rtt", "traveller", "traveller")
+    said = clientpath("world", "show", "article", "--rtt", "traveller", "traveller")
     assert said.code == 0
     assert said.out.splitlines()[-1].split() == ["0.000", "ms", "round", "trip"]
 
@@ -182,14 +182,14 @@ def test_the_inside_of_a_node_takes_no_time(clientpath: Clientpath) -> None:
     ],
 )
 def test_a_round_trip_that_there_is_not(clientpath: Clientpath, ends: tuple[str, str], told: str) -> None:
-    assert clientpath("world", "article", "--rtt", *ends).complaint.startswith(told)
+    assert clientpath("world", "show", "article", "--rtt", *ends).complaint.startswith(told)
 
 
 # Paths over the backbone
 
 
 def test_a_path_over_the_backbone_is_shown_trunk_by_trunk(clientpath: Clientpath, mine: str) -> None:
-    said = clientpath("world", mine, "--paths", "dub", "iad")
+    said = clientpath("world", "show", mine, "--paths", "dub", "iad")
     assert (said.code, said.err) == (0, "")
     # The line has 8 links of 10 ms; with the ninth, of 900 km of fibre at 4.897 us/km each way, it is a ring.
     assert _lines(said.out) == [
@@ -204,7 +204,7 @@ def test_a_path_over_the_backbone_is_shown_trunk_by_trunk(clientpath: Clientpath
 
 
 def test_a_path_as_json(clientpath: Clientpath, mine: str) -> None:
-    told = json.loads(clientpath("world", mine, "--paths", "dub", "iad", "--json").out)
+    told = json.loads(clientpath("world", "show", mine, "--paths", "dub", "iad", "--json").out)
     assert (told["source"], told["to"], told["rtt_ms"]) == ("dub-wan", "iad-wan", 20.0)
     first, second = told["trunks"]
     assert (first["number"], first["source"], first["to"], first["rtt_ms"]) == (2, "dub-wan", "mwh-wan", 10.0)
@@ -217,26 +217,28 @@ def test_a_path_as_json(clientpath: Clientpath, mine: str) -> None:
 def test_a_path_is_as_long_as_packets_take(clientpath: Clientpath, a: str, b: str) -> None:
     world = load_world("article")
     plan = plan_network(world, select_all(world))
-    told = json.loads(clientpath("world", "article", "--paths", a, b, "--json").out)
+    told = json.loads(clientpath("world", "show", "article", "--paths", a, b, "--json").out)
     assert told["rtt_ms"] == pytest.approx(configured_rtt_ms(plan, f"{a}-fe", f"{b}-fe"))
     passed = [hop.to for hop in hops(plan, f"{a}-fe", f"{b}-fe")]
     assert [each["source"] for each in told["trunks"]] == passed[1:-3]
 
 
 def test_where_nothing_leads_around_a_cut_parts_them(clientpath: Clientpath) -> None:
-    said = _lines(clientpath("world", "article", "--paths", "bjs", "sha").out)
+    said = _lines(clientpath("world", "show", "article", "--paths", "bjs", "sha").out)
     assert said[2].endswith(" parts them: nothing leads around")
-    told = json.loads(clientpath("world", "article", "--paths", "bjs", "sha", "--json").out)
+    told = json.loads(clientpath("world", "show", "article", "--paths", "bjs", "sha", "--json").out)
     assert told["trunks"][0]["if_cut"] is None
 
 
 @pytest.mark.parametrize("ends", [("ams-fe", "syd-br"), ("ams-wan", "syd-dir"), ("acdc-ams", "syd-mbx")])
 def test_a_node_stands_for_its_datacenter(clientpath: Clientpath, ends: tuple[str, str]) -> None:
     if ends[1] == "syd-mbx":  # nobody's data is there, so there is no such node
-        assert clientpath("world", "article", "--paths", *ends).complaint.startswith("unknown datacenter")
+        assert clientpath("world", "show", "article", "--paths", *ends).complaint.startswith(
+            "unknown datacenter"
+        )
         return
-    said = clientpath("world", "article", "--paths", *ends)
-    assert said == clientpath("world", "article", "--paths", "ams", "syd")
+    said = clientpath("world", "show", "article", "--paths", *ends)
+    assert said == clientpath("world", "show", "article", "--paths", "ams", "syd")
 
 
 @pytest.mark.parametrize(
@@ -261,14 +263,14 @@ def test_a_node_stands_for_its_datacenter(clientpath: Clientpath, ends: tuple[st
     ],
 )
 def test_a_path_that_there_is_not(clientpath: Clientpath, ends: tuple[str, str], told: str) -> None:
-    assert clientpath("world", "article", "--paths", *ends).complaint == told
+    assert clientpath("world", "show", "article", "--paths", *ends).complaint == told
 
 
 # Flow tables
 
 
 def test_a_switchs_tables_are_shown_each_entry_with_its_meaning(clientpath: Clientpath, mine: str) -> None:
-    said = clientpath("world", mine, "--flows", "dub")
+    said = clientpath("world", "show", mine, "--flows", "dub")
     assert (said.code, said.err) == (0, "")
     lines = said.out.splitlines()
     titles = [line for line in lines if line.startswith("# ")]
@@ -291,15 +293,15 @@ def test_a_switchs_tables_are_shown_each_entry_with_its_meaning(clientpath: Clie
 
 
 def test_a_switchs_own_name_is_as_good_as_its_datacenters(clientpath: Clientpath) -> None:
-    assert clientpath("world", "article", "--flows", "dub-wan") == clientpath(
-        "world", "article", "--flows", "dub"
+    assert clientpath("world", "show", "article", "--flows", "dub-wan") == clientpath(
+        "world", "show", "article", "--flows", "dub"
     )
 
 
 def test_flow_tables_as_json(clientpath: Clientpath, mine: str) -> None:
-    told = json.loads(clientpath("world", mine, "--flows", "dub", "--json").out)
+    told = json.loads(clientpath("world", "show", mine, "--flows", "dub", "--json").out)
     assert (told["switch"], told["version"]) == ("dub-wan", 1)
-    shown = clientpath("world", mine, "--flows", "dub").out
+    shown = clientpath("world", "show", mine, "--flows", "dub").out
     entries = [*told["flows"], *told["groups"]]
     assert [(each["entry"], each["means"]) for each in entries] == [
         tuple(re.split(r" +# ", line, maxsplit=1)) for line in shown.splitlines() if not line.startswith("# ")
@@ -314,12 +316,12 @@ def test_flow_tables_as_json(clientpath: Clientpath, mine: str) -> None:
     ],
 )
 def test_a_switch_that_there_is_not(clientpath: Clientpath, switch: str, told: str) -> None:
-    assert clientpath("world", "article", "--flows", switch).complaint == told
+    assert clientpath("world", "show", "article", "--flows", switch).complaint == told
 
 
 def test_one_question_at_a_time(clientpath: Clientpath) -> None:
-    complaint = clientpath("world", "article", "--flows", "ams", "--paths", "ams", "syd").complaint
-    assert complaint == "--rtt, --paths and --flows are questions of their own; right would be one"
+    complaint = clientpath("world", "show", "article", "--flows", "ams", "--paths", "ams", "syd").complaint
+    assert complaint == "--rtt, --paths, --flows and --svg are questions of their own; right would be one"
 
 
 # The documents
@@ -327,7 +329,7 @@ def test_one_question_at_a_time(clientpath: Clientpath) -> None:
 
 def test_a_page_shows_what_its_commands_print() -> None:
     text = (printed.DOCS / "backbone.md").read_text(encoding="utf-8")
-    asked = [command.split()[3] for command in printed.commands(text)]
+    asked = [command.split()[4] for command in printed.commands(text)]
     assert asked == ["--paths", "--flows"]
     assert printed.anew(text) == text
 
@@ -340,7 +342,7 @@ def test_a_block_that_is_not_what_the_command_prints_is_found() -> None:
 
 @pytest.mark.parametrize("name", ["artcile", "/nowhere/mine.toml", "/"])
 def test_a_world_that_cannot_be_read(clientpath: Clientpath, name: str) -> None:
-    assert clientpath("world", name).complaint.startswith(f"{name}: ")
+    assert clientpath("world", "show", name).complaint.startswith(f"{name}: ")
 
 
 @pytest.mark.parametrize(
@@ -360,7 +362,9 @@ def test_a_world_that_cannot_be_read(clientpath: Clientpath, name: str) -> None:
         pytest.param("delay_ms = 4", "delay_ms = -4", "right would be 0 or more", id="an impossible number"),
     ],
 )
-@pytest.mark.parametrize("command", [["world"], ["run", "nearest_datacenter", "--world"]], ids=" ".join)
+@pytest.mark.parametrize(
+    "command", [["world", "show"], ["run", "nearest_datacenter", "--world"]], ids=" ".join
+)
 def test_a_wrong_file_is_named_with_what_is_wrong(
     clientpath: Clientpath, here: Path, command: list[str], right: str, instead: str, told: str
 ) -> None:
@@ -377,24 +381,26 @@ def test_a_client_in_an_office_has_a_way_over_its_circuit_and_one_over_the_inter
     clientpath: Clientpath,
 ) -> None:
     """By hand: Chicago to Ashburn is 12.274 ms, the circuit's line 1 ms, Ashburn to Quincy 65.485 ms."""
-    said = _lines(clientpath("world", "article", "--paths", "clerk", "mwh").out)
+    said = _lines(clientpath("world", "show", "article", "--paths", "clerk", "mwh").out)
     assert said.index("clerk to mwh, over the Internet") < said.index("clerk to mwh, over circuit")
     assert "hq-er circuit-m1 0.500" in said
     assert [line for line in said if line.startswith("there and back")] == [
         "there and back 38.218",
         "there and back 78.759",
     ]
-    internet, circuit = json.loads(clientpath("world", "article", "--paths", "clerk", "mwh", "--json").out)
+    internet, circuit = json.loads(
+        clientpath("world", "show", "article", "--paths", "clerk", "mwh", "--json").out
+    )
     assert (internet["line"], circuit["line"]) == ("internet", "circuit")
     assert circuit["rtt_ms"] == pytest.approx(12.274 + 1 + 65.485, abs=0.001)
     assert [hop["to"] for hop in circuit["hops"]][:4] == ["hq-gw", "hq-er", "circuit-m1", "iad-br"]
 
 
 def test_a_datacenter_without_expressroute_has_no_way_over_the_circuit(clientpath: Clientpath) -> None:
-    (internet,) = json.loads(clientpath("world", "article", "--paths", "clerk", "bjs", "--json").out)
+    (internet,) = json.loads(clientpath("world", "show", "article", "--paths", "clerk", "bjs", "--json").out)
     assert internet["line"] == "internet" and internet["hops"][-1]["to"] == "bjs-br"
 
 
 def test_from_an_office_an_unknown_datacenter_is_told(clientpath: Clientpath) -> None:
-    said = clientpath("world", "article", "--paths", "clerk", "iadd")
+    said = clientpath("world", "show", "article", "--paths", "clerk", "iadd")
     assert said.code == 2 and said.complaint.startswith('unknown datacenter "iadd"; did you mean "iad"?')

@@ -13,7 +13,7 @@ def _lines(out: str) -> list[str]:
 
 
 def test_edges_providers_and_public_resolvers_are_shown(clientpath: Clientpath) -> None:
-    said = clientpath("world", "edges")
+    said = clientpath("world", "show", "edges")
     assert (said.code, said.err) == (0, "")
     lines = _lines(said.out)
     assert "worldwide 13.107.136.8/29" in lines
@@ -25,18 +25,18 @@ def test_edges_providers_and_public_resolvers_are_shown(clientpath: Clientpath) 
 
 
 def test_a_world_without_edges_shows_none(clientpath: Clientpath) -> None:
-    lines = _lines(clientpath("world", "article").out)
+    lines = _lines(clientpath("world", "show", "article").out)
     assert "edges" not in lines
     assert "providers" not in lines
 
 
 def test_copies_of_a_tenants_data_are_shown(clientpath: Clientpath) -> None:
-    lines = _lines(clientpath("world", "continents").out)
+    lines = _lines(clientpath("world", "show", "continents").out)
     assert "contoso worldwide dub dub ams par vie ams" in lines
 
 
 def test_an_edges_name_stands_for_its_front_door(clientpath: Clientpath) -> None:
-    said = clientpath("world", "edges", "--rtt", "denver", "phx", "--json")
+    said = clientpath("world", "show", "edges", "--rtt", "denver", "phx", "--json")
     way = json.loads(said.out)
     assert way["to"] == "phx-pop"
     assert [hop["to"] for hop in way["there"]][-4:] == ["mtn-den", "mtn-phx", "phx-br", "phx-pop"]

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from topologies.endpoints import Instance, load_list, parse_list, read_list
-from topologies.errors import WorldError
+from topologies.errors import EndpointsError
 
 from .made_up_endpoints import EXCHANGE, MAIL, RECORDS, with_key, written
 from .made_up_plans import PATIENT
@@ -20,7 +20,7 @@ from .made_up_plans import PATIENT
 
 def _refused(folder: Path, document: object) -> str:
     path = written(folder, document)
-    with pytest.raises(WorldError) as error:
+    with pytest.raises(EndpointsError) as error:
         read_list(path)
     text = str(error.value)
     assert text.startswith(f"{path}: ") and text.isprintable()
@@ -59,7 +59,7 @@ def test_a_kept_list_given_as_a_file_is_the_kept_list(tmp_path: Path) -> None:
 )
 def test_another_instance(tmp_path: Path, named: object, asked: Instance | None, told: str) -> None:
     path = written(tmp_path, {"instance": named, "endpoints": RECORDS})
-    with pytest.raises(WorldError) as error:
+    with pytest.raises(EndpointsError) as error:
         read_list(path, asked)
     assert str(error.value) == f"{path}: {told}"
 
@@ -76,7 +76,7 @@ def test_another_instance(tmp_path: Path, named: object, asked: Instance | None,
     ],
 )
 def test_a_file_that_cannot_be_read(path: str, told: str) -> None:
-    with pytest.raises(WorldError) as error:
+    with pytest.raises(EndpointsError) as error:
         read_list(path)
     assert str(error.value).startswith(f"{path}: {told}")
 
@@ -84,7 +84,7 @@ def test_a_file_that_cannot_be_read(path: str, told: str) -> None:
 def test_a_file_that_is_no_text(tmp_path: Path) -> None:
     path = tmp_path / "newer.json"
     path.write_bytes(b"[\xff]")
-    with pytest.raises(WorldError, match="byte 1 is not UTF-8; right would be a JSON text"):
+    with pytest.raises(EndpointsError, match="byte 1 is not UTF-8; right would be a JSON text"):
         read_list(str(path))
 
 
@@ -221,7 +221,7 @@ RECORD_LIKE = st.dictionaries(st.sampled_from(KEYS), JSON, max_size=11)
 def _only_world_error(text: str) -> None:
     try:
         parse_list(text)
-    except WorldError as error:
+    except EndpointsError as error:
         assert str(error).isprintable()
 
 

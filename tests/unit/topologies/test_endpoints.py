@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from topologies import names
 from topologies.endpoint import CATEGORIES, SERVICE_AREAS, Category, Endpoint
 from topologies.endpoints import INSTANCES, EndpointList, load_list
-from topologies.errors import WorldError
+from topologies.errors import EndpointsError
 from topologies.wildcards import covers
 
 from .made_up_endpoints import EXCHANGE, MAIL, RECORDS, SITES, read, with_key
@@ -76,7 +76,9 @@ def test_what_clients_of_the_worlds_ask_for_is_in_the_list(service: names.Servic
 
 def test_an_instance_that_is_not_kept() -> None:
     unknown: Any = "wordlwide"
-    with pytest.raises(WorldError, match='no endpoint list is kept of an instance "wordlwide"; did you mean'):
+    with pytest.raises(
+        EndpointsError, match='no endpoint list is kept of an instance "wordlwide"; did you mean'
+    ):
         load_list(unknown)
 
 

@@ -30,6 +30,17 @@ def test_an_error_names_the_file(tmp_path: Path) -> None:
     assert isinstance(error.value, ClientpathError)
 
 
+def test_of_several_errors_it_says_how_to_see_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(ARTICLE_TEXT.replace("delay_ms = 4", "delay_ms = -4").replace('"Lisbon"', '"Lisboa"'))
+    with pytest.raises(WorldError) as error:
+        load_world(str(path))
+    assert str(error.value).startswith(
+        f'{path}: resolver "isplis": place: unknown place "Lisboa"; did you mean'
+    )
+    assert str(error.value).endswith(f" (4 more: clientpath world check {path})")
+
+
 @pytest.mark.parametrize(
     "name, fragment",
     [

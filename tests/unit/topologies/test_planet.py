@@ -54,5 +54,5 @@ def test_a_region_that_is_not_in_the_table_is_refused(
 ) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(ARTICLE_TEXT.replace("West Europe", "China North"), encoding="utf-8")
-    assert guarded(["world", str(path)]) == 2  # not `main`, which has the signals ignored at its end
+    assert guarded(["world", "show", str(path)]) == 2  # not `main`, which has the signals ignored at its end
     assert 'datacenter "ams": region: unknown Azure region "China North"' in capsys.readouterr().err

@@ -1,4 +1,6 @@
-"""The command line: one group, and the one place that turns errors into messages and exit codes.
+"""The command line: one group, and the one place that turns errors into messages, codes and exit codes.
+
+A message begins with a code that stays the same; docs/errors.md says what each means. Exit codes:
 
 0  held       every step and every control is shown by packets
 1  refuted    the packets show something else
@@ -18,10 +20,11 @@ from clientpath import __version__
 from clientpath.lazy import Lazy
 from machine.errors import MachineError
 from machine.interrupt import ending, interrupt_no_more, interrupt_once
-from topologies.errors import ClientpathError, MeasurementError
+from topologies.errors import ClientpathError
 
 INTERRUPTED = 130
 ENDED = "interrupted; nothing is left running"
+WRONG_USE, WRONG_VALUE, WRONG_FILE, OWN_FAULT = "CP101", "CP102", "CP106", "CP900"
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -32,13 +35,16 @@ def cli() -> None:
     \b
     clientpath list                            what can be run
     clientpath run nearest_datacenter          run it, and prove each step from packets
+    clientpath compare --client lagos          what each way costs: direct, VPN, split tunnel, ExpressRoute
     clientpath judge runs/...                  judge a finished run again, from its files alone
     clientpath report runs/... --open          its page: map, ladder, evidence
     clientpath show runs/...                   the same in the terminal
     clientpath locate Lagos                    where a city is, for a world of one's own
-    clientpath world article                   who is where in a world
+    clientpath world show article              who is where in a world
+    clientpath shell article                   that world, and a command line inside
     clientpath endpoints --format routes       what Office 365 is reached at, to be pasted
     clientpath doctor                          what works on this machine
+    clientpath completion bash                 what makes a shell complete all that with the tab key
     """
 
 
@@ -57,12 +63,9 @@ def guarded(arguments: list[str] | None) -> int:
     except click.exceptions.Exit as ended:
         return ended.exit_code
     except click.ClickException as error:
-        error.show()
-        return error.exit_code
-    except MachineError as error:
-        return _tell(str(error), error.exit_code)
-    except ClientpathError as error:
-        return _tell(str(error), 3 if isinstance(error, MeasurementError) else 2)
+        return _show(error)
+    except (ClientpathError, MachineError) as error:
+        return _tell(f"{error.code}: {error}", error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return _tell(ENDED, INTERRUPTED)
     except BrokenPipeError:
@@ -70,12 +73,24 @@ def guarded(arguments: list[str] | None) -> int:
         sys.stderr.close()
         return 0
     except OSError as error:
-        return _tell(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
+        return _tell(f"{WRONG_FILE}: {error.filename or 'a file'}: {error.strerror or error}", 2)
     except Exception:
         if ending.is_set():  # a library turned the interruption into an error of its own
             return _tell(ENDED, INTERRUPTED)
         traceback.print_exc()
-        return _tell("this is a fault in clientpath itself, not a verdict", 3)
+        return _tell(f"{OWN_FAULT}: this is a fault in clientpath itself, not a verdict", 3)
+
+
+def _show(error: click.ClickException) -> int:
+    """Tell what is wrong with a command line, below how it is used; without a command, all that there are."""
+    if isinstance(error, click.exceptions.NoArgsIsHelpError):
+        error.show()
+        return error.exit_code
+    if isinstance(error, click.UsageError) and error.ctx is not None:
+        click.echo(f"{error.ctx.get_usage()}\nTry '{error.ctx.command_path} --help' for help.\n", err=True)
+    missing = isinstance(error, click.MissingParameter)
+    usual = WRONG_VALUE if isinstance(error, click.BadParameter) and not missing else WRONG_USE
+    return _tell(f"{getattr(error, 'code', usual)}: {error.format_message()}", error.exit_code)
 
 
 def _tell(text: str, code: int) -> int:

@@ -39,7 +39,7 @@ class _Column:
         return max(map(cell_len, (*self.heading.split("\n"), *self.cells)))
 
 
-def print_table(console: Console, table: Table) -> None:
+def print_table(console: Console, table: Table, *, with_frames: bool = True) -> None:
     """Print a table, each group below its name; then the frames that show the rows, by the rows' numbers."""
     console.print(Text(f"\n{table.title}", "bold"))
     columns = [
@@ -55,7 +55,7 @@ def print_table(console: Console, table: Table) -> None:
             console.print(Text(group, "italic"))
         cells = [cells for _, cells in together]
         console.print(_grid(widths, columns, cells, "top") if widths else _lines(columns, cells))
-    if table.rows:
+    if table.rows and with_frames:
         console.print(_frames(table))
 
 

@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any, get_args
+from typing import TYPE_CHECKING, Any, get_args
 
 import annotated_types
 import click
-from pydantic.fields import FieldInfo
 
-from experiments.experiment import Options
+from clientpath.completing import KINDS, names_of
+
+if TYPE_CHECKING:
+    from pydantic.fields import FieldInfo
+
+    from experiments.experiment import Options
 
 PLAIN: dict[Any, click.ParamType[Any]] = {bool: click.BOOL, str: click.STRING}
 
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, for a program to read.")
+JSON_HELP = "Print JSON, for a program to read."
+QUIET_HELP = "Say no steps, and print one line only: the verdict, and where it is."
+
+as_json = click.option("--json", "as_json", is_flag=True, help=JSON_HELP)
+quiet = click.option("--quiet", "-q", is_flag=True, help=QUIET_HELP)
 
 
 def options_of(model: type[Options]) -> list[click.Option]:
@@ -24,6 +32,7 @@ def options_of(model: type[Options]) -> list[click.Option]:
             default=field.default,
             show_default=field.default != "",
             help=field.description,
+            shell_complete=names_of(KINDS[name]) if name in KINDS else None,
         )
         for name, field in model.model_fields.items()
     ]

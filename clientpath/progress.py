@@ -1,4 +1,4 @@
-"""How far a long work is: a bar on a terminal, a line a step elsewhere; always on standard error."""
+"""How far a long work is: a bar on a terminal, a line a step elsewhere, on standard error; or nothing."""
 
 from __future__ import annotations
 
@@ -13,10 +13,12 @@ Step = Callable[[str], None]
 
 
 @contextmanager
-def progress(steps: int) -> Iterator[Step]:
-    """Give a function that is told each of ``steps`` steps as it begins."""
+def progress(steps: int, *, quiet: bool = False) -> Iterator[Step]:
+    """Give a function that is told each of ``steps`` steps as it begins; with ``quiet`` it tells nobody."""
     console = Console(stderr=True, soft_wrap=True, highlight=False)
-    if console.is_terminal:
+    if quiet:
+        yield lambda text: None
+    elif console.is_terminal:
         yield from _bar(console, steps)
     else:
         yield from _lines(console)

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from clientpath.found_table import print_table, shown_by_file
 from clientpath.output import output
-from experiments.registry import find
 from experiments.reporting import PAGE
 from measurement.journey import PHASES
 from measurement.result import Figure, FrameRef, JourneyResult, Result, StepResult, Verdict
@@ -25,15 +24,16 @@ MOST_FILES = 20
 STYLES = {Verdict.HELD: "green", Verdict.REFUTED: "bold red", Verdict.INCONCLUSIVE: "bold yellow"}
 
 
-def show_result(result: Result, folder: Path, *, as_json: bool) -> None:
-    """Print a result on standard output."""
+def show_result(result: Result, title: str, folder: Path, *, as_json: bool, quiet: bool = False) -> None:
+    """Print a result, with ``quiet`` its verdict only; ``title`` is its experiment's."""
     if as_json:
         click.echo(result.model_dump_json(indent=1, by_alias=True))
         return
+    if quiet:
+        click.echo(f"{result.verdict.value} {folder}")
+        return
     console = output()
-    console.print(
-        Text(f"\n{find(result.experiment).title}  (world {result.world}, seed {result.seed})", "bold")
-    )
+    console.print(Text(f"\n{title}  (world {result.world}, seed {result.seed})", "bold"))
     console.print(_steps("step", result.steps))
     console.print(_steps("control", result.controls))
     if result.journeys:

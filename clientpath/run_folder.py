@@ -14,8 +14,14 @@ RUNS = Path("runs")
 NEEDED_MB = 64  # a run takes a few; its captures grow with the world
 
 
+class BadFolder(click.BadParameter):
+    """A folder that cannot be a run's: it has something in it, cannot be written, or has no room."""
+
+    code = "CP105"
+
+
 def make(out: Path | None, experiment: str) -> Path:
-    """Return a new or empty folder for a run; raises click.BadParameter saying why ``out`` cannot be it."""
+    """Return a new or empty folder for a run; raises BadFolder saying why ``out`` cannot be it."""
     option = "'--out'" if out is not None else "the default '--out'"
     ours = out is None or not out.exists()
     try:
@@ -30,7 +36,7 @@ def make(out: Path | None, experiment: str) -> Path:
         place = error.filename or out or RUNS
         reason = error.strerror or str(error)
         text = f"{place}: {reason}; right would be a folder that can be written"
-        raise click.BadParameter(text, param_hint=option) from None
+        raise BadFolder(text, param_hint=option) from None
     return folder.resolve()
 
 

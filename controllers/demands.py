@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import Field, ValidationError, ValidationInfo, model_validator
 
 from topologies.base import Frozen, Megabits
-from topologies.errors import WorldError
+from topologies.errors import DemandsError
 from topologies.explain import explain
 from topologies.nearest import hint
 from topologies.shown import shown
@@ -69,10 +69,10 @@ class _Written(Frozen):
         # An unknown key goes first, because a missing one is often the same key misspelt.
         for key in value if isinstance(value, dict) else ():
             if key not in EXAMPLES:
-                raise WorldError(f"unknown key {shown(key)}; {hint(key, EXAMPLES)}")
+                raise DemandsError(f"unknown key {shown(key)}; {hint(key, EXAMPLES)}")
         for key, example in EXAMPLES.items():
             if isinstance(value, dict) and key not in value:
-                raise WorldError(f"{key} is missing; right would be {example}")
+                raise DemandsError(f"{key} is missing; right would be {example}")
         return value
 
 
@@ -87,16 +87,16 @@ class _File(Frozen):
             _check_ends(f"demands[{number}]", each, info.context or ())
             first = seen.setdefault((each.source, each.target, each.traffic_class), number)
             if first != number:
-                raise WorldError(f"demands[{number}]: is demands[{first}] again; right would be one demand")
+                raise DemandsError(f"demands[{number}]: is demands[{first}] again; right would be one demand")
         return self
 
 
 def _check_ends(where: str, demand: _Written, known: Collection[str]) -> None:
     for key, name in (("from", demand.source), ("to", demand.target)):
         if name not in known:
-            raise WorldError(f"{where}.{key}: unknown datacenter {shown(name)}; {hint(name, known)}")
+            raise DemandsError(f"{where}.{key}: unknown datacenter {shown(name)}; {hint(name, known)}")
     if demand.source == demand.target:
-        raise WorldError(
+        raise DemandsError(
             f"{where}.to: is {shown(demand.target)}, as from is; right would be another datacenter"
         )
 
@@ -104,28 +104,29 @@ def _check_ends(where: str, demand: _Written, known: Collection[str]) -> None:
 def load_demands(path: str, known: Collection[str]) -> tuple[Demand, ...]:
     """Return the demands that a TOML file tells, between datacenters of these names.
 
-    Raises WorldError, and nothing else, whatever the file holds; its text names the file, the key and what
+    Raises DemandsError, and nothing else, whatever the file holds; its text names the file, the key and what
     would be right.
     """
     try:
         # A byte order mark, as some editors put it before a text, is no part of TOML.
         return parse_demands(Path(path).read_text(encoding="utf-8-sig"), known)
     except UnicodeDecodeError as error:
-        raise WorldError(f"{path}: byte {error.start} is not UTF-8; right would be a TOML text") from None
-    except WorldError as error:
-        raise WorldError(f"{path}: {error}") from None
+        raise DemandsError(f"{path}: byte {error.start} is not UTF-8; right would be a TOML text") from None
+    except DemandsError as error:
+        raise DemandsError(f"{path}: {error}") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise WorldError(f"{path}: cannot be read ({reason}); right would be a readable TOML file") from None
+        right = "right would be a readable TOML file"
+        raise DemandsError(f"{path}: cannot be read ({reason}); {right}") from None
 
 
 def parse_demands(text: str, known: Collection[str]) -> tuple[Demand, ...]:
-    """Return the demands of a TOML text; raise WorldError (that names no file) where it is wrong."""
+    """Return the demands of a TOML text; raise DemandsError (that names no file) where it is wrong."""
     document = _toml(text)
     try:
         written = _File.model_validate(document, context=known).demands
     except ValidationError as error:
-        raise WorldError(explain(error, document, _File)) from None
+        raise DemandsError(explain(error, document, _File)) from None
     return tuple(Demand(**each.model_dump()) for each in written)
 
 
@@ -133,11 +134,11 @@ def _toml(text: str) -> dict[str, Any]:
     try:
         document: dict[str, Any] = tomllib.loads(text)
     except RecursionError:
-        raise WorldError("is nested too deeply; right would be a list of [[demands]]") from None
+        raise DemandsError("is nested too deeply; right would be a list of [[demands]]") from None
     except ValueError as error:
         # The parser says "(at end of document)" where an editor would want a line.
         lines = text.split("\n")
         end = f"(at line {len(lines)}, column {len(lines[-1]) + 1}, the end)"
         reason = str(error).replace("(at end of document)", end)
-        raise WorldError(f"is not TOML: {reason}") from None
+        raise DemandsError(f"is not TOML: {reason}") from None
     return document

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import linprog
 
-from topologies.errors import ClientpathError
+from topologies.errors import ControlError
 
 Floats = NDArray[numpy.float64]
 Booleans = NDArray[numpy.bool_]
@@ -45,7 +45,7 @@ class Problem:
 
 
 def max_min(problem: Problem) -> Floats:
-    """Return each demand's max-min fair rate; raise ClientpathError where the solver gives up."""
+    """Return each demand's max-min fair rate; raise ControlError where the solver gives up."""
     wanted = problem.wanted
     rates = numpy.zeros_like(wanted)
     rising = numpy.ones(len(wanted), dtype=bool)
@@ -88,5 +88,5 @@ def _solve(cost: Floats, rows: Any, limits: Floats, most: float | None = None) -
     bounds = [(0.0, None)] * (len(cost) - 1) + [(0.0, most)]
     solution = linprog(cost, A_ub=rows.tocsr(), b_ub=limits, bounds=bounds, method="highs")
     if solution.status != 0:
-        raise ClientpathError(f"no rates could be found: {solution.message}")
+        raise ControlError(f"no rates could be found: {solution.message}")
     return solution

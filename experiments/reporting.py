@@ -6,13 +6,13 @@ import json
 import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple
 
-from pydantic import BaseModel, ValidationError
-
+from experiments.gone import gone, missing_captures
 from experiments.order import Order
-from experiments.reading import NotARun, first_fault
-from experiments.registry import find
+from experiments.own import experiment_of
+from experiments.run_files import read_file
+from experiments.stops import stops
 from measurement.report.comparison import Compared, comparison_html
 from measurement.report.page import MAP, Run, map_of, page_html
 from measurement.result import Result, StepResult, Verdict
@@ -23,32 +23,45 @@ from topologies.plan import Plan
 from topologies.world import World
 
 PAGE = "report.html"
-Model = TypeVar("Model", bound=BaseModel)
 
 
-def write_report(run_dir: Path) -> Path:
-    """Write report.html, map.svg and story.pcapng into the folder of a run that was judged; return the page.
+class Report(NamedTuple):
+    """A page that was made, and what it could not show, with the reasons."""
 
-    Raises NotARun, naming the file, if the folder is no run's, was not judged, or is of another version.
+    page: Path
+    not_shown: tuple[str, ...]
+
+
+def write_report(run_dir: Path) -> Report:
+    """Write report.html, map.svg and story.pcapng into the folder of a run that was judged.
+
+    A capture that is missing or damaged is no error: what it was to show is told instead. Raises NotARun,
+    naming the file, if the folder is no run's, was not judged, or is of another version.
     """
-    order = _read(run_dir, "order.json", Order)
-    world, plan = _read(run_dir, "world.json", World), _read(run_dir, "network.json", Plan)
+    order = read_file(run_dir, "order.json", Order)
+    world, plan = read_file(run_dir, "world.json", World), read_file(run_dir, "network.json", Plan)
     result = read_result(run_dir)
-    merged = write_story(run_dir, plan, result)
-    unread = [f"{each}: {STORY} has what stands before" for each in merged.problems]
-    (run_dir / MAP).write_text(map_of(world, plan, result), encoding="utf-8")
+    missing = missing_captures(run_dir, order)
+    unread = [
+        f"{each}: {STORY} has what stands before" for each in write_story(run_dir, plan, result).problems
+    ]
+    ways = stops(world, plan, order, result.journeys)
+    (run_dir / MAP).write_text(map_of(world, plan, result, ways), encoding="utf-8")
+    experiment = experiment_of(order)
     run = Run(
-        title=find(result.experiment).title,
+        title=experiment.title,
         result=result,
         texts=texts_of(order),
-        pictures={path.name: path.read_text(encoding="utf-8") for path in sorted(run_dir.glob("*.svg"))},
+        pictures=_pictures(run_dir),
         machine=_machine(run_dir),
-        problems=[*_inconclusive(result), *unread],
+        problems=[*_inconclusive(result), *gone(result, missing), *unread],
         repeat=repeat_command(order),
+        missing=frozenset(missing),
+        tables_first=experiment.tables_first,
     )
     page = run_dir / PAGE
     page.write_text(page_html(run), encoding="utf-8")
-    return page
+    return Report(page, tuple(run.problems))
 
 
 def write_comparison(run_dirs: Sequence[Path], page: Path) -> None:
@@ -59,15 +72,20 @@ def write_comparison(run_dirs: Sequence[Path], page: Path) -> None:
     results = [read_result(run_dir) for run_dir in run_dirs]
     labels = _labels(run_dirs)
     runs = [
-        Compared(label, find(result.experiment).title, result)
-        for label, result in zip(labels, results, strict=True)
+        Compared(label, title_of(run_dir), result)
+        for label, run_dir, result in zip(labels, run_dirs, results, strict=True)
     ]
     page.write_text(comparison_html(runs), encoding="utf-8")
 
 
 def read_result(run_dir: Path) -> Result:
     """Return what a run has shown; raises NotARun, naming the file, if the folder was not judged."""
-    return _read(run_dir, "result.json", Result)
+    return read_file(run_dir, "result.json", Result)
+
+
+def title_of(run_dir: Path) -> str:
+    """Return what a run's experiment is called; raises NotARun if the folder is no run's."""
+    return experiment_of(read_file(run_dir, "order.json", Order)).title
 
 
 def _labels(run_dirs: Sequence[Path]) -> list[str]:
@@ -82,30 +100,17 @@ def texts_of(order: Order) -> dict[str, str]:
 
 
 def repeat_command(order: Order) -> str:
-    """Return the command that makes the same run again; a world of one's own is named as a file."""
+    """Return the command that makes the same run again; what is of one's own is named as a file."""
     world = order.world if order.world in builtin_worlds() else f"{order.world}.toml"
-    words = ["clientpath", "run", order.experiment, "--world", world, "--seed", str(order.seed)]
+    experiment = Path(order.file).name or order.experiment
+    words = ["clientpath", "run", experiment, "--world", world, "--seed", str(order.seed)]
     return shlex.join([*words, *order.options])
 
 
-def _read(run_dir: Path, name: str, model: type[Model]) -> Model:
-    try:
-        return model.model_validate_json((run_dir / name).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise NotARun(_lacks(run_dir, name)) from None
-    except (ValidationError, UnicodeDecodeError, OSError) as error:
-        raise NotARun(f"{run_dir / name} is not of this version: {first_fault(error)}") from None
-
-
-def _lacks(run_dir: Path, name: str) -> str:
-    """Say what a folder without a file is: one that was not judged, or no run's."""
-    if name == "result.json" and (run_dir / "pcap").is_dir():
-        return (
-            f"{run_dir} was not judged: it has no {name}; right would be 'clientpath judge {run_dir}' first"
-        )
-    if name == "result.json":
-        return f"{run_dir} is of a run that was cut off: it has no captures, so nothing can be shown of it"
-    return f"{run_dir} is not a run's folder: it has no {name}"
+def _pictures(run_dir: Path) -> dict[str, str]:
+    """Return the SVG texts of a run by their files' names."""
+    found = sorted(run_dir.glob("*.svg"))
+    return {path.name: path.read_text(encoding="utf-8", errors="replace") for path in found}
 
 
 def _machine(run_dir: Path) -> dict[str, Any]:

@@ -23,7 +23,7 @@ from experiments import pipeline
 from experiments.registry import EXPERIMENTS, find
 from machine import guest, kernel, session
 from measurement.rtt import error_us
-from tests import bench_bgp, bench_links, bench_paths, bench_vpn, load, load_inside
+from tests import bench_bgp, bench_links, bench_merge, bench_paths, bench_vpn, bench_worlds, load, load_inside
 from tests.emulation.guests import EXPERIMENT, fingerprints
 from tests.memory import Peak
 from topologies.load import load_world
@@ -74,6 +74,10 @@ without h2load). Seconds are real; requests a second are told by h2load, in its 
 {vpn}
 
 {bgp}
+
+{merge}
+
+{worlds}
 """
 CLIENTS = 200
 
@@ -188,7 +192,7 @@ def report(
     identical: tuple[int, int],
     others: dict[str, float],
     loads: dict[str, load.Load],
-    sections: tuple[str, str, str, str],
+    sections: tuple[str, ...],
     set_up_s: float | None,
 ) -> str:
     """Return docs/benchmarks.md."""
@@ -208,6 +212,8 @@ def report(
         paths=sections[1].rstrip(),
         vpn=sections[2].rstrip(),
         bgp=sections[3].rstrip(),
+        merge=sections[4].rstrip(),
+        worlds=sections[5].rstrip(),
     )
     if set_up_s is not None:
         text += f"\nSet-up from nothing, kernel and tree: {set_up_s:.0f} s (goal: 600).\n"
@@ -231,7 +237,8 @@ def main() -> None:
     print(f"[bench] {others}", flush=True)
     loads = {name: load.measure(CLIENTS, words) for name, words in KINDS.items() if "seccomp" not in name}
     links = bench_links.table(bench_links.SIZES, our_repeats=3)
-    sections = links, bench_paths.section(), bench_vpn.section(), bench_bgp.section()
+    benches = (bench_paths, bench_vpn, bench_bgp, bench_merge, bench_worlds)
+    sections = (links, *(each.section() for each in benches))
     set_up_s = set_up_seconds() if options.set_up else None
     REPORT.write_text(report(runs, identical, others, loads, sections, set_up_s))
     print(REPORT.read_text())

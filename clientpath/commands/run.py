@@ -1,25 +1,21 @@
-"""``clientpath run``: prepare a folder, run the inside over it, judge what it left."""
+"""``clientpath run``: a command for each experiment, with its own options."""
 
 from __future__ import annotations
 
 import functools
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
-from pydantic import ValidationError
+from click.shell_completion import CompletionItem
 
-from clientpath import run_folder
-from clientpath.machine_record import Recorded
-from clientpath.options import options_of
-from clientpath.progress import progress
-from clientpath.result_table import EXIT_CODES, show_result
-from experiments import pipeline
-from experiments.experiment import Experiment
-from experiments.registry import EXPERIMENTS, find
-from experiments.reporting import write_report
-from machine import machines
+from clientpath.completing import worlds
+from clientpath.options import JSON_HELP, QUIET_HELP, options_of
+from experiments.registry import EXPERIMENTS
 from machine.machines import MACHINES
-from topologies.load import load_world
+
+if TYPE_CHECKING:
+    from experiments.experiment import Experiment
 
 LARGEST_SEED = 2**63 - 1
 
@@ -31,19 +27,31 @@ class Experiments(click.Group):
         """Return the experiments, in the article's order."""
         return list(EXPERIMENTS)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
-        """Return an experiment's command; raise UnknownExperiment with the nearest name."""
-        experiment = find(cmd_name)
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Return the experiments, or the options, that begin so, none of them loaded; or else files."""
+        names = [CompletionItem(name) for name in EXPERIMENTS if name.startswith(incomplete)]
+        found = names + click.Command.shell_complete(self, ctx, incomplete)
+        return found or [CompletionItem(incomplete, type="file")]
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return an experiment's command; raises UnknownExperiment, or WrongExperiment for a file."""
+        if ctx.resilient_parsing and cmd_name not in EXPERIMENTS:
+            return None  # a shell completes, which is no time to run or to blame a file
+        from experiments.own import named  # what an experiment needs takes half a second to load
+
+        experiment = named(cmd_name)
         callback = functools.partial(_run, experiment)
-        params = [*_common_options(experiment.world), *options_of(experiment.options)]
+        params = [*common_options(experiment.world), *options_of(experiment.options)]
         return click.Command(
             cmd_name, callback=callback, params=params, help=_help(experiment), short_help=experiment.title
         )
 
 
-@click.group(cls=Experiments, subcommand_metavar="NAME [OPTIONS]")
+@click.group(cls=Experiments, subcommand_metavar="NAME|FILE.py [OPTIONS]")
 def run() -> None:
     """Run an experiment and prove each of its steps from packets.
+
+    FILE.py is one of your own (docs/write-an-experiment.md).
 
     Exit code: 0 held, 1 refuted, 2 wrong use or wrong world, 3 could not find out.
 
@@ -51,12 +59,14 @@ def run() -> None:
     Examples:
       clientpath run nearest_datacenter
       clientpath run nearest_datacenter --world mine.toml --seed 7 --out /tmp/run7
+      clientpath run ./mine.py
       clientpath run nearest_datacenter --json | jq '.steps[].verdict'
       sudo clientpath run nearest_datacenter --machine native
     """
 
 
-def _common_options(world: str) -> list[click.Parameter]:
+def common_options(world: str) -> list[click.Parameter]:
+    """Return the options that every run has; ``world`` is the usual one."""
     return [
         click.Option(
             ["--world", "world_name"],
@@ -64,6 +74,7 @@ def _common_options(world: str) -> list[click.Parameter]:
             default=world,
             show_default=True,
             help="A world's file or name.",
+            shell_complete=worlds,
         ),
         click.Option(
             ["--machine", "machine_name"],
@@ -84,7 +95,8 @@ def _common_options(world: str) -> list[click.Parameter]:
             type=click.Path(path_type=Path),
             help="The run's folder, new or empty.  [default: runs/...]",
         ),
-        click.Option(["--json", "as_json"], is_flag=True, help="Print JSON, for a program to read."),
+        click.Option(["--json", "as_json"], is_flag=True, help=JSON_HELP),
+        click.Option(["--quiet", "-q"], is_flag=True, help=QUIET_HELP),
     ]
 
 
@@ -92,32 +104,7 @@ def _help(experiment: Experiment) -> str:
     return f"{experiment.title}.\n\nRuns it and proves each of its steps from packets."
 
 
-def _run(
-    experiment: Experiment,
-    world_name: str,
-    machine_name: str,
-    seed: int,
-    out: Path | None,
-    as_json: bool,
-    **chosen: object,
-) -> int:
-    world, machine = load_world(world_name), MACHINES[machine_name]
-    try:
-        options = experiment.options.model_validate(chosen)
-    except ValidationError as error:
-        fault = error.errors(include_url=False)[0]
-        name = str(fault["loc"][0]).replace("_", "-")
-        raise click.UsageError(f"Invalid value for '--{name}': {fault['msg']}") from None
-    plan = pipeline.plan(experiment, world, seed, machine.tolerance_us, options)
-    machine.require()
-    folder = run_folder.make(out, experiment.name)
-    with Recorded(folder, machine) as record, progress(plan.step_count) as step:
-        step(f"{experiment.title}: world {world.name}, seed {seed}, {machine.name}")
-        pipeline.prepare(plan, folder)
-        machines.run(machine, folder, seed, step, plan.memory_mb)
-        record.machine_done()
-        step("reading the captures, judging")
-        result = pipeline.judge(folder)
-    write_report(folder)
-    show_result(result, folder, as_json=as_json)
-    return EXIT_CODES[result.verdict]
+def _run(experiment: Experiment, **chosen: Any) -> int:
+    from clientpath.running import run_it  # half a second again, which a wrong option need not wait for
+
+    return run_it(experiment, **chosen)

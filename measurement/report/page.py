@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -14,7 +14,7 @@ from markupsafe import Markup
 from measurement.bars import Bar, Group, Segment, bars_svg
 from measurement.drawing import templates
 from measurement.journey import PHASES
-from measurement.report.who import marks_and_ways
+from measurement.report.who import Stops, marks_and_ways
 from measurement.report.world_map import map_svg
 from measurement.result import Figure, JourneyResult, PathResult, Result, StepResult, Verdict
 from measurement.rtt import error_us
@@ -38,8 +38,9 @@ class Run:
     """What a page is made of: everything is read from a run's folder.
 
     ``texts`` are those of the order's parts by their names; ``pictures`` SVG texts by their file's name, the
-    map among them;
-    ``problems`` say what could not be shown, and why; ``repeat`` is the command that makes the run again.
+    map among them; ``problems`` say what could not be shown, and why; ``repeat`` is the command that makes
+    the run again. Files that are ``missing`` are named, and nothing leads to them. With ``tables_first``
+    these are what the page is about, and stand before the pictures.
     """
 
     title: str
@@ -49,6 +50,8 @@ class Run:
     machine: Mapping[str, Any]
     problems: Sequence[str]
     repeat: str
+    missing: Collection[str] = ()
+    tables_first: bool = False
 
 
 def page_html(run: Run) -> str:
@@ -73,9 +76,9 @@ def page_html(run: Run) -> str:
     )
 
 
-def map_of(world: World, plan: Plan, result: Result) -> str:
+def map_of(world: World, plan: Plan, result: Result, stops: Stops) -> str:
     """Return the run's map as SVG."""
-    marks, ways = marks_and_ways(world, plan, result)
+    marks, ways = marks_and_ways(world, plan, result, stops)
     return map_svg("Who asked whom, and where it ended", marks, ways)
 
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from measurement.report.world_map import Mark, Role, Way
+from measurement.report.world_map import Kind, Mark, Role, Way
 from measurement.result import JourneyResult, Result
 from topologies.errors import WorldError
 from topologies.hosts import datacenter_of
@@ -14,7 +15,18 @@ from topologies.plan import Plan
 from topologies.world import World
 
 MOST_PATHS = 60  # that anybody tells apart
-ROLES: tuple[Role, ...] = ("client", "resolver", "datacenter", "data", "other")
+ROLES: tuple[Role, ...] = ("client", "resolver", "datacenter", "data", "office", "other")
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Where packets come by on their way, and what for: an office at a tunnel's end, a circuit's far end."""
+
+    label: str
+    place: Place
+
+
+Stops = Mapping[tuple[str, str], Sequence[Stop]]  # by case and address
 
 
 @dataclass(frozen=True)
@@ -42,21 +54,33 @@ class Whereabouts:
         except WorldError:
             return None
 
+    def address_of(self, node: str) -> str:
+        """Return a node's address; nothing if it has none."""
+        try:
+            return str(self.plan.node(node).address)
+        except KeyError:
+            return ""
+
     def datacenter_at(self, journey: JourneyResult) -> str:
         """Return the datacenter that answered a journey, by its own word or by its address."""
         owner = self.plan.node_at(journey.server_ip)
         return journey.datacenter or (datacenter_of(owner.name) if owner is not None else "")
 
 
-def marks_and_ways(world: World, plan: Plan, result: Result) -> tuple[list[Mark], list[Way]]:
-    """Return who is drawn, and between whom; without journeys, the paths that were measured."""
+def marks_and_ways(world: World, plan: Plan, result: Result, stops: Stops) -> tuple[list[Mark], list[Way]]:
+    """Return who is drawn, and between whom; without journeys, the paths that were measured.
+
+    ``stops`` are those on the ways to what clients asked and where they connected; without any, a way is
+    the shortest one.
+    """
     where = Whereabouts(world, plan)
     if not result.journeys:
         return _of_paths(where, result)
-    ways = [way for journey in result.journeys for way in _ways(where, journey, result.journeys[0].case)]
+    main = result.journeys[0].case
+    ways = [way for journey in result.journeys for way in _ways(where, journey, stops, main)]
     marks: dict[tuple[str, Place], Mark] = {}
     for journey in result.journeys:
-        for mark in _marks(where, journey):
+        for mark in (*_marks(where, journey), *_stops(journey, stops)):
             marks.setdefault((mark.label, mark.place), mark)
     return sorted(marks.values(), key=lambda mark: ROLES.index(mark.role)), ways
 
@@ -76,16 +100,32 @@ def _marks(where: Whereabouts, journey: JourneyResult) -> Iterator[Mark]:
     yield Mark(where.world.place_of(tenant.datacenter), f"{tenant.name}'s data", "data")
 
 
-def _ways(where: Whereabouts, journey: JourneyResult, main: str) -> Iterator[Way]:
+def _stops(journey: JourneyResult, stops: Stops) -> Iterator[Mark]:
+    for stop in stops.get((journey.case, journey.server_ip), ()):
+        yield Mark(stop.place, stop.label, "office")
+
+
+def _ways(where: Whereabouts, journey: JourneyResult, stops: Stops, main: str) -> Iterator[Way]:
     here = where.place_of(journey.client)
     server, asked = where.datacenter_at(journey), where.place_of(journey.resolver)
     ended = where.place_of(server) if server else None
     if here is not None and asked is not None and journey.case == main:
-        yield Way(here, asked, "asks", f"{journey.client} asks {journey.resolver}")
+        via = stops.get((journey.case, where.address_of(journey.resolver)), ())
+        yield from _legs(here, via, asked, "asks", f"{journey.client} asks {journey.resolver}")
     if here is not None and ended is not None:
-        kind = "connects" if journey.case == main else "control"
+        via = stops.get((journey.case, journey.server_ip), ())
         told = f"{journey.client} connects to {server} ({journey.case}, {journey.request})"
-        yield Way(here, ended, kind, told)  # type: ignore[arg-type]
+        yield from _legs(here, via, ended, "connects" if journey.case == main else "control", told)
+
+
+def _legs(here: Place, via: Sequence[Stop], there: Place, kind: Kind, told: str) -> Iterator[Way]:
+    """Yield a way from stop to stop; of those that matter, all but the last leg are the tunnel's."""
+    by = "".join(f", by {stop.label} in {stop.place.name}" for stop in via)
+    places = [here, *(stop.place for stop in via), there]
+    legs = list(itertools.pairwise(places))
+    for number, (a, b) in enumerate(legs, 1):
+        inside = kind == "connects" and number < len(legs)
+        yield Way(a, b, "tunnel" if inside else kind, f"{told}{by}")
 
 
 def _of_paths(where: Whereabouts, result: Result) -> tuple[list[Mark], list[Way]]:

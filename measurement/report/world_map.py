@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from measurement.drawing import templates
 from measurement.lettering import cut_to, width_px
@@ -12,14 +12,16 @@ from measurement.report.coastlines import coastlines
 from measurement.report.globe import CIRCLE, Point, Projection, arc, window_around
 from topologies.places import Place
 
-Role = Literal["client", "resolver", "datacenter", "data", "other"]
-Kind = Literal["asks", "connects", "control", "path", "link"]
+Role = Literal["client", "resolver", "datacenter", "data", "office", "other"]
+Kind = Literal["asks", "tunnel", "connects", "control", "path", "link"]
 
 WIDTH_PX, FONT_PX, TITLE_PX, TOP_PX, LEGEND_PX = 960, 12, 14, 30, 30
 LABEL_PX, LONGEST_PX = 14, 260
+BESIDE_PX, ROW_PX = 12.0, 20  # of the legend
 MOST_NAMED = 24  # places with their names; among more of them there is room for who is there only
 COLOURS: Mapping[Role, str] = {
     "client": "#1d5fa8",
+    "office": "#8a5a00",
     "resolver": "#7a5195",
     "datacenter": "#11735a",
     "data": "#b3261e",
@@ -27,6 +29,7 @@ COLOURS: Mapping[Role, str] = {
 }
 LINES: Mapping[Kind, tuple[str, str, str]] = {  # colour, dashes, what it is called
     "asks": ("#7a5195", "2 4", "asks its DNS server"),
+    "tunnel": ("#8a5a00", "", "by tunnel or circuit"),
     "connects": ("#11735a", "", "connects"),
     "control": ("#8a949e", "6 4", "connects, in a control"),
     "path": ("#11735a", "", "a path that was measured"),
@@ -37,6 +40,7 @@ ROLES: Mapping[Role, str] = {
     "resolver": "DNS server",
     "datacenter": "datacenter",
     "data": "where the tenant's data is",
+    "office": "office or circuit",
     "other": "other",
 }
 Box = tuple[float, float, float, float]
@@ -77,17 +81,20 @@ def map_svg(title: str, marks: Sequence[Mark], ways: Sequence[Way]) -> str:
     """Return an SVG of the part of the world where marks are; nothing but them, and the ways, is drawn."""
     window = window_around([(mark.place.longitude, mark.place.latitude) for mark in marks])
     projection = Projection(window, WIDTH_PX)
+    legend = _legend(marks, ways)
+    high = round(projection.height_px)
     return templates.get_template("map.svg.j2").render(
         title=title,
         told=_told(marks, ways),
         width=WIDTH_PX,
         top=TOP_PX,
-        map_height=round(projection.height_px),
-        height=round(projection.height_px) + TOP_PX + LEGEND_PX,
+        map_height=high,
+        below=high + TOP_PX,
+        height=high + TOP_PX + LEGEND_PX + max((int(item["down"]) for item in legend), default=0),
         land=_land(projection),
         lines=[_line(projection, way) for way in _once(ways)],
         dots=_dots(projection, marks),
-        legend=_legend(marks, ways),
+        legend=legend,
         fonts=(FONT_PX, TITLE_PX),
     )
 
@@ -183,20 +190,25 @@ def _overlap(a: Box, b: Box) -> bool:
     return a[0] < b[2] and b[0] < a[2] and a[1] < b[3] and b[1] < a[3]
 
 
-def _legend(marks: Sequence[Mark], ways: Sequence[Way]) -> list[dict[str, object]]:
-    items: list[dict[str, object]] = []
-    x = 12.0
+def _legend(marks: Sequence[Mark], ways: Sequence[Way]) -> list[dict[str, Any]]:
+    """Return what colours and lines mean, one beside the other, in as many rows as they need."""
     roles = [role for role in COLOURS if any(mark.role == role for mark in marks)]
     kinds = [kind for kind in LINES if any(way.kind == kind and way.a != way.b for way in ways)]
+    items: list[tuple[int, dict[str, Any]]] = []  # with the width of what stands before the words
     for role in roles:
         fill = "none" if role == "data" else COLOURS[role]  # a ring around whatever else is there
-        items.append({"x": x, "dot": COLOURS[role], "fill": fill, "label": ROLES[role]})
-        x += 16 + width_px(ROLES[role], FONT_PX) + 14
+        items.append((16, {"dot": COLOURS[role], "fill": fill, "label": ROLES[role]}))
     for kind in kinds:
         colour, dashes, label = LINES[kind]
-        items.append({"x": x, "line": colour, "dashes": dashes, "label": label})
-        x += 32 + width_px(label, FONT_PX) + 14
-    return items
+        items.append((32, {"line": colour, "dashes": dashes, "label": label}))
+    x, down = BESIDE_PX, 0
+    for sign_px, item in items:
+        wide = sign_px + width_px(item["label"], FONT_PX)
+        if x + wide > WIDTH_PX:
+            x, down = BESIDE_PX, down + ROW_PX
+        item |= {"x": x, "down": down}
+        x += wide + 14
+    return [item for _, item in items]
 
 
 def _told(marks: Sequence[Mark], ways: Sequence[Way]) -> str:

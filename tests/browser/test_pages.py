@@ -35,7 +35,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
                 copy.parent.mkdir(parents=True, exist_ok=True)
                 copy.symlink_to(path)
         pipeline.judge(run)
-        found[name] = write_report(run)
+        found[name] = write_report(run).page
     found["comparison"] = folder / "comparison.html"
     write_comparison([folder / name for name in RUNS], found["comparison"])
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,15 +27,17 @@ class Said:
 
     @property
     def complaint(self) -> str:
-        """The one message of a command that could not be understood or done: it printed nothing else."""
+        """The one message of a command that could not be understood or done: it printed nothing else.
+
+        The error's code, which stands before it, is left out.
+        """
         assert (self.code, self.out) == (2, "")
         assert "Traceback" not in self.err
         lines = self.err.strip().splitlines()
-        for start in ("clientpath: ", "Error: "):
-            if lines[-1].startswith(start):
-                assert len(lines) == 1 or lines[0].startswith("Usage: ")
-                return lines[-1].removeprefix(start)
-        raise AssertionError(f"no message: {self.err}")
+        found = re.fullmatch(r"clientpath: CP\d{3}: (.+)", lines[-1])
+        assert found is not None, f"no message: {self.err}"
+        assert len(lines) == 1 or lines[0].startswith("Usage: ")
+        return found[1]
 
 
 Clientpath = Callable[..., Said]

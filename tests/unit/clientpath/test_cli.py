@@ -16,7 +16,7 @@ from clientpath.commands.run import Experiments
 from clientpath.commands.run import run as run_command
 from clientpath.lazy import TOLD
 from experiments.registry import EXPERIMENTS
-from machine.errors import MachineFailed, MachineMissing, SetupFailed
+from machine.errors import MachineError, MachineFailed, MachineMissing, SetupFailed
 from topologies.errors import BuildError, ClientpathError, MeasurementError, WorldError
 
 from .conftest import Clientpath
@@ -47,7 +47,20 @@ def test_help_imports_no_experiment() -> None:
 
 
 def test_the_commands_are_these() -> None:
-    assert COMMANDS == ["doctor", "endpoints", "judge", "list", "locate", "report", "run", "show", "world"]
+    assert COMMANDS == [
+        "compare",
+        "completion",
+        "doctor",
+        "endpoints",
+        "judge",
+        "list",
+        "locate",
+        "report",
+        "run",
+        "shell",
+        "show",
+        "world",
+    ]
 
 
 @pytest.mark.parametrize("option", ["--help", "-h"])
@@ -82,11 +95,11 @@ def test_the_version(clientpath: Clientpath) -> None:
 @pytest.mark.parametrize(
     "arguments, told",
     [
-        (["judges"], "No such command 'judges'."),
+        (["judges"], "No such command 'judges'; did you mean \"judge\"?"),
         (["run", "nearest_datacenter", "more"], "Got unexpected extra argument (more)"),
         (["run", "nearest_datacenter", "--sed", "1"], "No such option"),
         (["judge"], "Missing argument 'RUN_DIR'."),
-        (["world"], "Missing argument 'NAME|FILE'."),
+        (["world", "show"], "Missing argument 'NAME|FILE'."),
         (["list", "--jsn"], "No such option"),
         (["list", "more"], "Got unexpected extra argument (more)"),
     ],
@@ -110,7 +123,9 @@ def test_the_help_of_every_experiment_says_what_it_is_and_explains_every_option(
     assert (said.code, said.err) == (0, "")
     assert said.out.startswith(f"Usage: clientpath run {name} [OPTIONS]\n")
     assert EXPERIMENTS[name].title.split(":")[0] in said.out
-    for option in run.get_command(click.Context(run), name).params:
+    found = run.get_command(click.Context(run), name)
+    assert found is not None
+    for option in found.params:
         assert isinstance(option, click.Option) and option.help
         assert option.opts[0] in said.out
 
@@ -129,16 +144,16 @@ def test_every_experiment_can_be_run() -> None:
         (MachineFailed("a machine"), 3),
         (SetupFailed("a set-up"), 3),
         (MeasurementError("a capture"), 3),
-        (BuildError("a network"), 2),
+        (BuildError("a network"), 3),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, Exception) else None,
 )
 def test_an_error_is_told_in_words(
-    clientpath: Clientpath, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+    clientpath: Clientpath, monkeypatch: pytest.MonkeyPatch, error: ClientpathError | MachineError, code: int
 ) -> None:
     _commands_raise(monkeypatch, error)
     said = clientpath("list")
-    assert (said.code, said.out, said.err) == (code, "", f"clientpath: {error}\n")
+    assert (said.code, said.out, said.err) == (code, "", f"clientpath: {error.code}: {error}\n")
 
 
 def test_an_interruption_is_130_and_says_that_nothing_is_left(

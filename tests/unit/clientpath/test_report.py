@@ -30,7 +30,7 @@ def test_judging_makes_the_report(run: Path) -> None:
     assert {"report.html", "map.svg", "story.pcapng"} <= {path.name for path in run.iterdir()}
 
 
-@pytest.mark.parametrize(("there_is_one", "code"), [(True, 0), (False, 1)])
+@pytest.mark.parametrize(("there_is_one", "code"), [(True, 0), (False, 2)])
 def test_it_opens_a_browser_or_says_that_there_is_none(
     clientpath: Clientpath, run: Path, monkeypatch: pytest.MonkeyPatch, there_is_one: bool, code: int
 ) -> None:

@@ -20,6 +20,8 @@ from measurement.result import (
     Verdict,
 )
 
+TITLE = "The portal: connecting to the nearest datacenter"
+
 
 def result(verdict: Verdict = Verdict.HELD, **changes: object) -> Result:
     """Return a result with a step and nothing else."""
@@ -47,7 +49,7 @@ def result(verdict: Verdict = Verdict.HELD, **changes: object) -> Result:
 
 
 def shown(capsys: pytest.CaptureFixture[str], what: Result, *, as_json: bool = False) -> str:
-    show_result(what, Path("runs/one"), as_json=as_json)
+    show_result(what, TITLE, Path("runs/one"), as_json=as_json)
     out, err = capsys.readouterr()
     assert err == ""
     return out
@@ -157,7 +159,7 @@ def test_as_json_all_frames_are_there(capsys: pytest.CaptureFixture[str]) -> Non
 def test_every_picture_of_the_folder_is_listed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     for name in ("rtt.svg", "ladder.svg", "result.json"):
         (tmp_path / name).write_text("")
-    show_result(result(), tmp_path, as_json=False)
+    show_result(result(), TITLE, tmp_path, as_json=False)
     said = capsys.readouterr().out.splitlines()
     assert [line for line in said if line.startswith("picture:")] == [
         f"picture: {tmp_path / 'ladder.svg'}",
@@ -166,7 +168,7 @@ def test_every_picture_of_the_folder_is_listed(capsys: pytest.CaptureFixture[str
 
 
 def test_without_a_picture_none_is_listed(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    show_result(result(), tmp_path, as_json=False)
+    show_result(result(), TITLE, tmp_path, as_json=False)
     assert "picture: " not in capsys.readouterr().out
 
 

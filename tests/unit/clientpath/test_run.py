@@ -12,8 +12,9 @@ from pathlib import Path
 import pytest
 from pydantic import Field
 
+from clientpath import running
 from clientpath.cli import guarded
-from clientpath.commands import run as command
+from experiments import nearest_datacenter
 from experiments.experiment import Options
 from experiments.order import Order
 from experiments.registry import EXPERIMENTS
@@ -119,7 +120,7 @@ def chosen(monkeypatch: pytest.MonkeyPatch) -> list[Options]:
         return known.plan_order(world, seed, tolerance_us, options)
 
     changed = dataclasses.replace(known, plan_order=plan_order, options=Choice)
-    monkeypatch.setitem(EXPERIMENTS, known.name, changed)
+    monkeypatch.setattr(nearest_datacenter, "EXPERIMENT", changed)
     return seen
 
 
@@ -181,7 +182,7 @@ def loaded(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         asked.append(name)
         return article
 
-    monkeypatch.setattr(command, "load_world", load)
+    monkeypatch.setattr(running, "load_world", load)
     return asked
 
 
@@ -384,7 +385,7 @@ def failed(clientpath: Clientpath, fake: FakeMachine, error: BaseException) -> S
 def test_a_machine_that_fails(clientpath: Clientpath, fake: FakeMachine, here: Path) -> None:
     said = failed(clientpath, fake, MachineFailed("isplis: unbound ended\n(at: nearest)"))
     assert (said.code, said.out) == (3, "")
-    assert said.err.endswith("clientpath: isplis: unbound ended\n(at: nearest)\n")
+    assert said.err.endswith("clientpath: CP303: isplis: unbound ended\n(at: nearest)\n")
     assert not (run_of(here) / "result.json").exists()
 
 

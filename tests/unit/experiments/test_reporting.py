@@ -13,9 +13,9 @@ import pytest
 from experiments import pipeline
 from experiments.experiment import Options
 from experiments.order import load
-from experiments.reading import NotARun
 from experiments.registry import EXPERIMENTS
 from experiments.reporting import repeat_command, write_report
+from experiments.run_files import NewerRun, NotARun
 from measurement.blocks import ENHANCED_PACKET, read_blocks
 
 from .saved_runs import copied
@@ -181,7 +181,9 @@ def test_a_newer_format_is_told_and_nothing_is_written(tmp_path: Path) -> None:
     pipeline.judge(folder)
     path = folder / "result.json"
     path.write_text(path.read_text().replace('"format": 1', '"format": 2', 1))
-    with pytest.raises(NotARun, match="not of this version: format"):
+    with pytest.raises(
+        NewerRun, match=r"result\.json has format 2, and this version knows 1; right would be"
+    ):
         write_report(folder)
     assert not (folder / "report.html").exists()
 

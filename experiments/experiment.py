@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 from experiments.order import Order
 from experiments.reading import Reading
@@ -51,6 +52,8 @@ class Experiment:
     ``change_world`` gives the world that a run with some options is in. ``pictures`` has, beside the ladder
     that every run has, SVG texts by their file's name; the ladder shows the first ``drawn_requests`` of the
     first case, or all of them. ``world`` is the built-in one that it is run in unless another is asked for.
+    ``file`` is where one's own experiment is from; of built-in ones there is none. With ``tables_first`` a
+    report begins with the tables.
     """
 
     name: str
@@ -65,3 +68,5 @@ class Experiment:
     change_world: Callable[[World, Options], World] = _as_it_is
     drawn_requests: int | None = None
     world: str = "article"
+    file: Path | None = None
+    tables_first: bool = False

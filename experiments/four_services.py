@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Address
+
 from experiments.outlook import sign_in
-from experiments.vpn_use import EXCHANGE, MEDIA, PORTAL, SHAREPOINT
+from experiments.vpn_use import EXCHANGE, MEDIA, PORTAL, SERVICES, SHAREPOINT
 from measurement.journey import Request
 from services.probe import STUN_PORT
 from topologies import names
 from topologies.errors import WorldError
+from topologies.nearest import hint
 from topologies.world import Client, World
-
-CLOUD = "worldwide"
 
 
 def requests_of(world: World, client: Client) -> tuple[Request, ...]:
@@ -18,18 +19,35 @@ def requests_of(world: World, client: Client) -> tuple[Request, ...]:
 
     Raises WorldError if the cloud has no media relays.
     """
+    return tuple(request_of(world, client, service) for service in SERVICES)
+
+
+def request_of(world: World, client: Client, service: str) -> Request:
+    """Return a client's request of a service, which has the service's name.
+
+    Raises WorldError for an unknown service, or if the cloud of the client's tenant has no media relays.
+    """
     tenant = world.tenant(client.tenant)
     user = names.user(client.name, tenant)
-    exchange, portal = (names.service(each, CLOUD).hosts[0] for each in ("exchange", "portal"))
-    relays = world.cloud(CLOUD).relays
+    if service == EXCHANGE:
+        exchange = names.service("exchange", tenant.cloud).hosts[0]
+        return sign_in(exchange, user).model_copy(update={"name": EXCHANGE})
+    if service == SHAREPOINT:
+        routed = {"X-AnchorMailbox": user}
+        return Request(name=SHAREPOINT, url=f"https://{names.site_of(tenant)}/", headers=routed)
+    if service == PORTAL:
+        return Request(name=PORTAL, url=f"https://{names.service('portal', tenant.cloud).hosts[0]}/")
+    if service == MEDIA:
+        return Request(name=MEDIA, url=f"stun:{relay_of(world, tenant.cloud)}:{STUN_PORT}")
+    raise WorldError(f'there is no service "{service}"; {hint(service, SERVICES)}')
+
+
+def relay_of(world: World, cloud: str) -> IPv4Address:
+    """Return the address that all of a cloud's media relays have; raise WorldError if it has none."""
+    relays = world.cloud(cloud).relays
     if relays is None:
         raise WorldError(
-            f'cloud "{CLOUD}": relays: is missing, and media is one of the services;'
+            f'cloud "{cloud}": relays: is missing, and media is one of the services;'
             ' right would be relays = "13.107.64.0/24"'
         )
-    return (
-        sign_in(exchange, user).model_copy(update={"name": EXCHANGE}),
-        Request(name=SHAREPOINT, url=f"https://{names.site_of(tenant)}/", headers={"X-AnchorMailbox": user}),
-        Request(name=PORTAL, url=f"https://{portal}/"),
-        Request(name=MEDIA, url=f"stun:{relays[1]}:{STUN_PORT}"),
-    )
+    return relays[1]

@@ -204,5 +204,10 @@ def uses_shown(reading: Reading, cases: Iterable[str]) -> list[Use]:
 
 
 def uses(reading: Reading) -> list[Use]:
-    """Return every service in every case; raises Missing or Refuted as `use_of` does."""
-    return [use_of(reading, case, service) for case in reading.order.cases for service in SERVICES]
+    """Return every service that clients asked for; raises Missing or Refuted as `use_of` does."""
+    return [
+        use_of(reading, case, request.name)
+        for case in reading.order.cases
+        for request in case.requests
+        if request.name in SERVICES
+    ]

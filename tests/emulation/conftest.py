@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import fcntl
+import hashlib
+import json
+import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -64,17 +69,37 @@ def as_on_most_machines() -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (min(1024, most), most))
 
 
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Keep others out, also those in other processes, for as long as the block lasts."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def run_once(place: Path, experiment: str, *options: str) -> Finished:
+    """Run an experiment in a folder below a place, or take what somebody else has run there."""
+    label = hashlib.sha256("\0".join((experiment, *options)).encode()).hexdigest()[:8]
+    folder = place / f"{experiment}-{label}"
+    folder.mkdir(parents=True, exist_ok=True)
+    words = folder / "said.json"
+    with alone(folder / "lock"):
+        if not words.exists():
+            done = clientpath("run", experiment, "--out", str(folder / "run"), *options)
+            said = {"code": done.returncode, "output": done.stdout, "progress": done.stderr}
+            words.write_text(json.dumps(said))
+    return Finished(folder / "run", **json.loads(words.read_text()))
+
+
 @pytest.fixture(scope="session")
 def finish(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Finished]:
-    """An experiment in its own world with seed 1, by its name and options; each is run once."""
+    """An experiment in its own world with seed 1, by its name and options; each is run once, and only read.
 
-    @cache
-    def run(experiment: str, *options: str) -> Finished:
-        folder = tmp_path_factory.mktemp(experiment) / "run"
-        done = clientpath("run", experiment, "--out", str(folder), *options)
-        return Finished(folder, done.returncode, done.stdout, done.stderr)
-
-    return run
+    Processes that test side by side have it together: who comes second waits for the one who came first.
+    """
+    own = tmp_path_factory.getbasetemp()
+    place = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "finished"
+    return cache(partial(run_once, place))
 
 
 @pytest.fixture(scope="session")

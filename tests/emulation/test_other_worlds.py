@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from experiments.registry import EXPERIMENTS
 
-from .conftest import clientpath
+from .conftest import Finished, clientpath
 
 SMALL = Path(__file__).with_name("small.toml")
 SMALL_EDGES = Path(__file__).with_name("small_edges.toml")
@@ -53,6 +54,6 @@ def test_a_world_without_copies_is_told_so_and_nothing_is_started(tmp_path: Path
 
 
 @pytest.mark.parametrize("experiment", WITHOUT_EDGES)
-def test_it_is_held_in_a_small_world_with_edges(tmp_path: Path, experiment: str) -> None:
-    run = clientpath("run", experiment, "--world", str(SMALL_EDGES), "--out", str(tmp_path / "run"))
-    assert run.returncode == 0, run.stdout + run.stderr
+def test_it_is_held_in_a_small_world_with_edges(finish: Callable[..., Finished], experiment: str) -> None:
+    run = finish(experiment, "--world", str(SMALL_EDGES))
+    assert run.code == 0, run.output + run.progress

@@ -11,6 +11,7 @@ from experiments.way import Way
 from measurement.media import AUDIO, Medium
 from topologies.access import Access, Line
 from topologies.base import Frozen, Megabits, Percent
+from topologies.bgp import Routing
 from topologies.errors import WorldError
 from topologies.shape import Shape
 
@@ -67,7 +68,8 @@ class Call(Frozen):
     """A client in a meeting: media both ways between it and the meeting's server, through a media relay.
 
     The `server` is in a datacenter; so is the `relay`, or, without one, it is the nearest one (anycast). The
-    client asks it over UDP, and if nobody answers over TCP. Media flows for `seconds`.
+    client asks it over UDP, and if nobody answers over TCP. Media flows for `seconds`. `routing` is how a
+    circuit is set.
     """
 
     name: str
@@ -77,6 +79,7 @@ class Call(Frozen):
     relay: str = ""
     media: Annotated[tuple[Medium, ...], Field(min_length=1)] = (AUDIO,)
     way: Way = Way()
+    routing: Routing | None = None
     condition: Condition = Condition()
     seconds: Annotated[int, Field(gt=0)] = SECONDS
 

@@ -7,7 +7,7 @@ import contextlib
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from experiments.bulk import bulk
@@ -24,6 +24,7 @@ from measurement.media import Told
 from services.access_router import AccessRouter, in_force
 from services.base import Service, last_lines
 from services.turn import TurnRelay
+from topologies.bgp import Routing
 from topologies.errors import MeasurementError
 from topologies.hosts import datacenter_of, host
 from topologies.plan import Node
@@ -34,22 +35,28 @@ BUSY_S = 3.0  # bulk alone, until it fills the queue
 ARRIVAL_S = 1.0  # longer than any way and any queue
 STOP_DEADLINE_S = 10.0
 
+Learn = Callable[[Routing | None, str, Sequence[Service]], None]
+
 
 class Calling:
-    """Does calls, one after another, on a network with captures."""
+    """Does calls, one after another, on a network with captures.
 
-    def __init__(self, served: Served) -> None:
+    ``learn`` has services run, and routers beside them that have learned what they know under some routing.
+    """
+
+    def __init__(self, served: Served, learn: Learn) -> None:
         self._served = served
+        self._learn = learn
         self._network = served.network
         self._words = gstreamer.prepare(served.work)
 
     def do(self, call: Call) -> Told:
         """Let a client be in a meeting, when everything is as the call has it; return what both say of it."""
         served, network = self._served, self._network
-        served.supervisor.become(self._relays())
-        if call.way.office:
+        self._learn(call.routing, call.name, self._relays())
+        if call.way.office or call.routing is not None:
             cast = served.cast
-            guard(network, edges_of(cast.world, cast.order.selection, None), cast.nodes)
+            guard(network, edges_of(cast.world, cast.order.selection, call.routing), cast.nodes)
         with undisturbed(), led(network, call.client, call.way), self._conditions(call):
             forget(network, call.client, call.way)
             with (

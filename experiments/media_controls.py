@@ -41,6 +41,13 @@ def controls(reading: Reading) -> list[Claim]:
             f" {reading.order.tolerance_us:g} us at most",
             lambda: _exact(reading),
         ),
+        *ends_agree(reading),
+    ]
+
+
+def ends_agree(reading: Reading) -> list[Claim]:
+    """Return what is claimed of all calls of a run, whatever their ways are."""
+    return [
         Claim(
             "relays hand on all that comes, in its order",
             "what leaves a relay is what came, in every call",

@@ -30,7 +30,7 @@ def pictures(reading: Reading) -> dict[str, str]:
             Axis("% of packets"),
             [Series(seen.call.name, _losses(seen), "line") for seen in lossy],
         ),
-        "opinions.svg": opinions_svg("How each call sounds, by the E-model", [_scores(s) for s in shown]),
+        "opinions.svg": opinions_svg("How each call sounds, by the E-model", [scores_of(s) for s in shown]),
     }
 
 
@@ -51,5 +51,6 @@ def _losses(seen: SeenCall) -> list[tuple[float, float]]:
     return [((at_ns - begin_ns) / NS_PER_S, 100 * lost / sent) for at_ns, lost, sent in windows]
 
 
-def _scores(seen: SeenCall) -> Scores:
+def scores_of(seen: SeenCall) -> Scores:
+    """Return how a call sounds in each direction."""
     return Scores(seen.call.text, [Score(TO[way], heard_at(seen, way).mos) for way in WAYS])

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
+from experiments.call import Call
 from experiments.edges import circuit_address, internet_address
 from experiments.lines import circuit_of, line_to
 from experiments.order import Case
@@ -31,8 +32,8 @@ class Passage:
     office: str
 
 
-def passage(world: World, plan: Plan, case: Case, address: str) -> Passage:
-    """Return how a case's client sends to an address: the most specific of its way's prefixes decides."""
+def passage(world: World, plan: Plan, case: Case | Call, address: str) -> Passage:
+    """Return how a case's or a call's client sends to an address: the most specific prefix decides."""
     own = str(plan.node(case.client).address)
     way, found = case.way, IPv4Address(address)
     inside = world.client(case.client).office
@@ -48,7 +49,7 @@ def passage(world: World, plan: Plan, case: Case, address: str) -> Passage:
 
 
 def _beyond(
-    world: World, plan: Plan, case: Case, inside: str, own: str, found: IPv4Address
+    world: World, plan: Plan, case: Case | Call, inside: str, own: str, found: IPv4Address
 ) -> tuple[str, str]:
     """Return as whom packets from inside an office arrive at an address, and by which router they leave."""
     office, circuit = world.office(inside), circuit_of(world, plan, inside)

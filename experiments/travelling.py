@@ -84,9 +84,9 @@ class Travelling:
                     trace(self._network, case.client, str(self._network.plan.node(target).address))
         return told
 
-    def learn(self, routing: Routing, name: str) -> None:
-        """Let routers alone run, and learn what they know in an exercise."""
-        self._become(self._cast.birds(routing), routing, name)
+    def learn(self, routing: Routing | None, name: str, others: Sequence[Service] = ()) -> None:
+        """Let routers and some others run, and routers learn what they know in an exercise or a call."""
+        self._become([*others, *self._cast.birds(routing)], routing, name)
 
     def _become(self, services: Sequence[Service], routing: Routing | None, name: str) -> None:
         """Run these services; what routers tell each other is captured, until all have learned it."""

@@ -38,6 +38,7 @@ from experiments.way import Way
 from measurement.capture import CapturePoint
 from measurement.judge import Claim
 from topologies.hosts import border, front_end, gateway, host
+from topologies.newcomers import with_tenant
 from topologies.planning import plan_network
 from topologies.selection import Selection, select
 from topologies.world import Client, Office, World
@@ -60,12 +61,7 @@ def change_world(world: World, options: Options) -> World:
     chosen = cast(VpnOptions, options)
     if not chosen.tenant:
         return world
-    name = client_of(world, chosen.client, chosen.tenant).name
-    clients = (
-        each.model_copy(update={"tenant": chosen.tenant}) if each.name == name else each
-        for each in world.clients
-    )
-    return World.model_validate({**dict(world), "clients": tuple(clients)})
+    return with_tenant(world, client_of(world, chosen.client, chosen.tenant).name, chosen.tenant)
 
 
 def plan_order(world: World, seed: int, tolerance_us: float, options: Options) -> Order:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -21,7 +21,9 @@ from experiments.served import Served
 from experiments.vpn_ways import way
 from experiments.window import Secrets
 from measurement.media import AUDIO, VIDEO, Attempt, Leg, Told
+from services.base import Service
 from services.turn import TurnRelay
+from topologies.bgp import Routing
 from topologies.errors import MeasurementError
 from topologies.load import load_world
 from topologies.planning import plan_network
@@ -106,18 +108,15 @@ class Run:
             captures=(),
         )
         cast_ = Cast(WORLD, PLAN, order, tmp_path / "nodes", tmp_path)
-        supervisor = SimpleNamespace(become=self.services.extend)
-        self.calling = Calling(
-            Served(
-                cast(Any, self.network),
-                cast(Any, None),
-                cast(Any, supervisor),
-                cast_,
-                tmp_path,
-                tmp_path,
-                print,
-            )
+        served = Served(
+            cast(Any, self.network), cast(Any, None), cast(Any, None), cast_, tmp_path, tmp_path, print
         )
+        self.learned: list[tuple[Routing | None, str]] = []
+        self.calling = Calling(served, self.learn)
+
+    def learn(self, routing: Routing | None, name: str, others: Sequence[Service]) -> None:
+        self.learned.append((routing, name))
+        self.services += [each for each in others if isinstance(each, TurnRelay)]
 
     @contextlib.contextmanager
     def block(self, name: str, *_: Any) -> Iterator[Any]:
@@ -230,6 +229,19 @@ def test_a_call_through_an_office_begins_at_its_firewall_without_memory(run_of: 
     run = run_of(which)
     done(run, which)
     assert run.said[0] == "guard"
+
+
+def test_a_circuit_is_set_before_a_call_and_its_edges_are_guarded_as_it_is(
+    run_of: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    which = call(routing=Routing(services=("teams",)))
+    run = run_of(which)
+    edges: list[object] = []
+    monkeypatch.setattr(calling, "edges_of", lambda world, selection, routing: edges.append(routing))
+    done(run, which)
+    assert run.learned == [(which.routing, "nearest")]
+    assert edges == [which.routing]
+    assert run.said.index("guard") < run.said.index("undisturbed")
 
 
 def test_a_busy_line_is_busy_before_and_after_the_media(run_of: Any) -> None:

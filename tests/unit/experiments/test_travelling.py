@@ -176,6 +176,16 @@ def test_routers_learn_once_and_again_where_they_have_ended(stage: Stage) -> Non
     assert learned == [True, False, False, True]
 
 
+def test_routers_learn_beside_what_a_call_needs_and_not_again_for_the_next(stage: Stage) -> None:
+    learned = []
+    for name in ("one", "other"):
+        stage.said.clear()
+        stage.travelling.learn(Routing(), name, cast(Any, ["relays"]))
+        assert stage.told["become"] == (["relays", "routers"],)
+        learned.append("wait_converged" in stage.said)
+    assert learned == [True, False]
+
+
 def test_where_there_are_edges_providers_learn_before_the_case(stage: Stage) -> None:
     stage.travelling.do(case(peering=Peering(opened=(("mtn", "den"),))))
     assert "become" not in stage.said and stage.said.index("learn") < stage.said.index("window {")

@@ -10,6 +10,7 @@ from experiments.edge_fronts import certified, edge_fronts
 from experiments.lines import announced
 from experiments.mailbox_servers import MailboxServers
 from experiments.order import Case, Order
+from experiments.shell import Shell
 from experiments.site_servers import SiteServers
 from experiments.spell import Spell
 from experiments.survey import Survey
@@ -67,7 +68,7 @@ class Cast:
         content = certified(self.world, self.order)
         pki.make_certificates(self.pki, tuple(dict.fromkeys([*served, *servers, *content])))
 
-    def services(self, case: Case | Survey | Spell) -> list[Service]:
+    def services(self, case: Case | Survey | Spell | Shell) -> list[Service]:
         """Return everything that runs for a case, but its resolver; worked out once for all cases alike."""
         alike = case.answers, case.warm
         if alike not in self._worked_out:
@@ -118,6 +119,11 @@ class Cast:
         """Return who answers a spell's clients: new ones, so that their caches are empty."""
         names = dict.fromkeys(self.world.client(work.client).resolver for work in spell.works)
         return [self._recursive(each, spell.answers, spell.name, tells=False) for each in names]
+
+    def for_everybody(self, shell: Shell) -> list[Service]:
+        """Return all resolvers that are built: in a shell anybody may ask."""
+        names = self.order.selection.resolvers
+        return [self._recursive(each, shell.answers, shell.name, tells=False) for each in names]
 
     def asked(self, case: Case) -> tuple[str, str]:
         """Return name and address of whom a case's client asks."""
@@ -173,7 +179,7 @@ class Cast:
                 found.append(self._site_servers.server(name))
         return found
 
-    def _front_ends(self, case: Case | Survey | Spell) -> list[Service]:
+    def _front_ends(self, case: Case | Survey | Spell | Shell) -> list[Service]:
         services = self.order.selection.services
         found: list[Service] = []
         for name in self.order.selection.datacenters:
@@ -185,7 +191,7 @@ class Cast:
                 found.append(self._site_front(name))
         return found
 
-    def _edge(self, case: Case | Survey | Spell) -> list[Service]:
+    def _edge(self, case: Case | Survey | Spell | Shell) -> list[Service]:
         folders = self.nodes, self.pki, self.work
         return edge_fronts(self.world, self.plan, self.order, folders, warm=case.warm)
 

@@ -20,6 +20,7 @@ from experiments.edges import edges_of, guard
 from experiments.exercising import Exercising
 from experiments.order import Order, Probe
 from experiments.served import Served
+from experiments.shelling import Shelling
 from experiments.spelling import Spelling
 from experiments.surveying import Surveying
 from experiments.travelling import Travelling
@@ -66,11 +67,14 @@ class Inside:
             captures = capturing(network, self.order.captures, work, self.run_dir / "pcap")
             recorder = stack.enter_context(captures)
             served = self._served(network, recorder, stack, work) if self.order.is_served else None
-            travelling = self._cases(served) if served is not None and self.order.cases else None
+            travelling: Travelling | None = None
             if served is not None:
+                travelling = self._cases(served)
                 self._surveys(served)
                 self._spells(served)
-                self._calls(served)
+                self._calls(served, travelling)
+                if self.order.shell is not None:
+                    Shelling(served).do(self.order.shell)
             if self.order.exercises:
                 guard(network, edges_of(self.world, self.order.selection, None), self.nodes)
             exercising = Exercising(network, keeper)
@@ -106,7 +110,8 @@ class Inside:
     def _cases(self, served: Served) -> Travelling:
         """Let clients travel."""
         travelling = Travelling(served.network, served.recorder, served.supervisor, served.cast, say)
-        travelling.serve(self.order.cases[0])
+        if self.order.cases:
+            travelling.serve(self.order.cases[0])
         self.journeys += [travelling.do(case) for case in self.order.cases]
         return travelling
 
@@ -128,12 +133,12 @@ class Inside:
         if told:
             save_told(told, self.run_dir / SPELLS_FILE)
 
-    def _calls(self, served: Served) -> None:
+    def _calls(self, served: Served, travelling: Travelling) -> None:
         """Let clients call, one after another."""
         told: list[media.Told] = []
         for call in self.order.calls:
             say(f"{call.name}: {call.text}")
-            told.append(Calling(served).do(call))
+            told.append(Calling(served, travelling.learn).do(call))
         if told:
             media.save(told, self.run_dir / media.FILE)
 
@@ -162,7 +167,7 @@ def main() -> int:
     try:
         Inside(Path(sys.argv[1])).run()
     except ClientpathError as error:
-        for line in str(error).splitlines():
+        for line in f"{error.code}: {error}".splitlines():
             print(f"@error {line}", flush=True)
         return 3
     return 0

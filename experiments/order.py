@@ -10,6 +10,7 @@ from pydantic import Field
 from controllers.control import Rules
 from experiments.call import Call
 from experiments.exercise import Exercise
+from experiments.shell import Shell
 from experiments.spell import Spell
 from experiments.survey import Survey
 from experiments.way import Way
@@ -69,7 +70,8 @@ class Order(Frozen):
 
     ``accounts`` are clients with users in tenants beside their own; ``files`` names what each site's library
     holds, with its size in bytes. A message between controller and switch takes ``control_delay_ms`` one way.
-    ``options`` are those that were chosen, as on the command line.
+    ``options`` are those that were chosen, as on the command line. ``file`` is where an experiment of one's
+    own is from, "" for a built-in one. With a ``shell`` somebody types what is done, line by line.
     """
 
     format: Literal[1] = FORMAT
@@ -88,12 +90,14 @@ class Order(Frozen):
     files: dict[str, int] = Field(default_factory=dict)
     control_delay_ms: float = 0.0
     options: tuple[str, ...] = ()
+    file: str = ""
+    shell: Shell | None = None
     captures: tuple[CapturePoint, ...]
 
     @property
     def is_served(self) -> bool:
         """Whether services run: exercises and probes need none."""
-        return bool(self.cases or self.surveys or self.spells or self.calls)
+        return bool(self.cases or self.surveys or self.spells or self.calls or self.shell)
 
     @property
     def parts(self) -> list[Part]:
@@ -111,7 +115,7 @@ class Order(Frozen):
         """Names of the captures in which routers learn, wherever routing is not as it was before."""
         found: list[str] = []
         last: Routing | None = None
-        parts: list[Case | Exercise] = [*self.cases, *self.exercises]
+        parts: list[Case | Call | Exercise] = [*self.cases, *self.calls, *self.exercises]
         for each in parts:
             if each.routing is not None and each.routing != last:
                 found.append(learning(each.name))

@@ -12,20 +12,20 @@ from .guests import changed_source, prepared, run_guest
 
 
 def failed(tmp_path: Path, name: str, there: str, instead: str, silence_s: float = 60.0) -> tuple[str, Path]:
-    """Run a guest whose source was changed; return the error's text, and the run's folder."""
+    """Run a guest whose source was changed; return the error's code and text, and the run's folder."""
     folder = prepared(tmp_path / "run")
     source = changed_source(tmp_path / "source", {name: (there, instead)})
     with pytest.raises(MachineFailed) as error:
         run_guest(folder, source=source, silence_s=silence_s)
     assert error.value.exit_code == 3
     assert (folder / "console.txt").is_file()
-    return str(error.value), folder
+    return f"{error.value.code}: {error.value}", folder
 
 
 def test_a_daemon_that_refuses_its_configuration(tmp_path: Path) -> None:
     name = "services/templates/nginx.conf.j2"
     text, _ = failed(tmp_path, name, "ssl_protocols TLSv1.3;", "ssl_protocols TLSv9;")
-    assert "ams-fe: nginx refuses the configuration" in text and "TLSv9" in text
+    assert text.startswith("CP403: ams-fe: nginx refuses the configuration") and "TLSv9" in text
     assert "(at: starting the services)" in text
 
 
@@ -68,7 +68,7 @@ def test_an_inside_that_hangs_is_ended_by_the_watchdog(tmp_path: Path) -> None:
     change = 'say("starting the services")'
     spin = change + "\n        while True:\n            pass"
     text, _ = failed(tmp_path, "experiments/inside.py", change, spin, silence_s=10.0)
-    assert text == "the guest said nothing for 10 s of real time and was ended, at: starting the services"
+    assert text.startswith("CP303: the guest said nothing for 10 s of real time and was ended, at: starting")
 
 
 def test_an_inside_with_a_fault_leaves_its_trace(tmp_path: Path) -> None:

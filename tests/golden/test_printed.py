@@ -6,7 +6,7 @@ import pytest
 
 from .printed import BEGIN, END, anew, commands
 
-ROUND_TRIP = ".venv/bin/clientpath world article --rtt traveller traveller"
+ROUND_TRIP = ".venv/bin/clientpath world show article --rtt traveller traveller"
 
 
 def page(*blocks: str) -> str:

@@ -202,7 +202,7 @@ def _commands(document: str) -> list[list[str]]:
 
 
 def _after_program(line: str) -> list[str]:
-    program = re.match(r"(?:sudo )?(?:\S*/)?clientpath (.+)", line)
+    program = re.match(r"(?:sudo )?(?:\S*/)?clientpath (.+?)(?: +[>|].*)?$", line)
     return shlex.split(program[1], comments=True) if program else []
 
 
@@ -227,7 +227,7 @@ SHOWN = [words for each in DOCUMENTS for words in _commands(each.read_text(encod
 
 def test_the_readme_shows_commands() -> None:
     shown = {words[0] for words in _commands(README.read_text(encoding="utf-8"))}
-    assert shown == {"endpoints", "world", "run", "judge", "report", "doctor"}
+    assert shown == {"compare", "endpoints", "shell", "world", "run", "judge", "report", "doctor"}
 
 
 @pytest.mark.parametrize("words", SHOWN, ids=" ".join)
@@ -239,7 +239,8 @@ def test_a_command_that_a_document_shows_parses(words: list[str]) -> None:
     "line, wrong",
     [
         ("clientpath wrold article", "No such command"),
-        (".venv/bin/clientpath world article --rrt a b   # far", "No such option"),
+        (".venv/bin/clientpath world show article --rrt a b   # far", "No such option"),
+        ("clientpath world article", "right would be: clientpath world show article"),
         ("clientpath run nearest_datacenter --machine moon", "Invalid value"),
         ("clientpath run nearest_datacenter --file-mb 10", "No such option"),
         ("sudo clientpath judge one two", "unexpected extra argument"),

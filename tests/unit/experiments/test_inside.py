@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -17,6 +18,7 @@ from experiments.inside import Inside
 from experiments.order import Probe
 from experiments.registry import find
 from experiments.served import Served
+from experiments.travelling import Travelling
 from experiments.way import Way
 from experiments.window import Secrets
 from measurement.capture import Recorder
@@ -220,19 +222,20 @@ def test_calls_are_done_one_after_another_and_what_was_told_is_kept(
     run, did = Inside(tmp_path), list[str]()
 
     class FakeCalling:
-        def __init__(self, served: object) -> None: ...
+        def __init__(self, served: object, learn: object) -> None:
+            assert learn == "learn"
 
         def do(self, call: Call) -> Told:
             did.append(call.name)
             return Told(call=call.name, client="c", peer="p", legs=(), began_ns=None, ended_ns=None)
 
     monkeypatch.setattr(inside, "Calling", FakeCalling)
-    run._calls(cast(Served, None))
+    run._calls(cast(Served, None), cast(Travelling, SimpleNamespace(learn="learn")))
     names = [call.name for call in planned.order.calls]
     assert did == names == [told.call for told in load(tmp_path / "calls.jsonl")]
     assert [line.split()[1].rstrip(":") for line in capsys.readouterr().out.splitlines()] == names
 
 
 def test_without_calls_there_is_no_file_of_them(run: Inside, tmp_path: Path) -> None:
-    run._calls(cast(Served, None))
+    run._calls(cast(Served, None), cast(Travelling, SimpleNamespace(learn="learn")))
     assert not (tmp_path / "calls.jsonl").exists()

@@ -14,8 +14,8 @@ from experiments import pipeline
 from experiments.experiment import Experiment, Options
 from experiments.order import Order
 from experiments.pipeline import Planned, judge, plan, prepare
-from experiments.reading import NotARun
 from experiments.registry import find
+from experiments.run_files import NotARun
 from measurement.result import Column, FrameRef, Result, Table, TableRow, Verdict
 from topologies.load import load_world
 from topologies.paths import configured_rtt_ms
@@ -259,7 +259,7 @@ def test_tables_are_in_the_result_and_in_its_file(exchange: Path, monkeypatch: p
     table = Table(title="t", columns=(Column(heading="service"),), rows=(row,))
     assert judge(exchange).tables == ()
     with_table = dataclasses.replace(find("exchange_online"), tables=lambda _: [table])
-    monkeypatch.setattr(pipeline, "find", lambda _: with_table)
+    monkeypatch.setattr(pipeline, "experiment_of", lambda _: with_table)
     result = judge(exchange)
     assert result.tables == (table,)
     assert Result.model_validate_json((exchange / "result.json").read_text()) == result
@@ -272,7 +272,7 @@ def test_an_order_that_lacks_what_a_table_is_about_is_no_run(
         raise KeyError("forced")
 
     monkeypatch.setattr(
-        pipeline, "find", lambda _: dataclasses.replace(find("exchange_online"), tables=tables)
+        pipeline, "experiment_of", lambda _: dataclasses.replace(find("exchange_online"), tables=tables)
     )
     with pytest.raises(NotARun, match=r"is not a run of exchange_online: its order\.json lacks 'forced'"):
         judge(exchange)
@@ -295,3 +295,11 @@ def test_an_order_that_lacks_what_the_experiment_is_about_is_no_run_of_it(
     monkeypatch.setattr(pipeline, "read_run", lambda _: dataclasses.replace(reading, order=lacking))
     with pytest.raises(NotARun, match=r"is not a run of exchange_online: its order\.json lacks "):
         judge(exchange)
+
+
+@pytest.mark.parametrize("nodes, more_mb", [(500, 0), (501, 1), (3_100, 910)])
+def test_a_large_network_has_room_for_its_nodes(nodes: int, more_mb: int) -> None:
+    usual = planned()
+    many = (usual.network.nodes * 100)[:nodes]
+    large = dataclasses.replace(usual, network=usual.network.model_copy(update={"nodes": many}))
+    assert large.memory_mb == usual.memory_mb + more_mb

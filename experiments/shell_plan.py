@@ -1,0 +1,55 @@
+"""Planning a shell: which part of a world is up, and what a machine needs for it."""
+
+from __future__ import annotations
+
+from experiments.order import Order
+from experiments.pipeline import Planned
+from experiments.shell import NAME, Shell
+from topologies.names import Service
+from topologies.planning import plan_network
+from topologies.selection import select
+from topologies.world import World
+
+
+def plan_shell(
+    world: World,
+    seed: int,
+    tolerance_us: float,
+    clients: tuple[str, ...] = (),
+    services: tuple[Service, ...] = (),
+) -> Planned:
+    """Plan a shell over a world, for some clients or for all; raises WorldError for one that is not there.
+
+    All clouds serve that the clients have tenants in: those ``services``, or each that all their
+    datacenters have.
+    """
+    chosen = tuple(world.client(name).name for name in clients) or tuple(each.name for each in world.clients)
+    clouds = tuple(dict.fromkeys(world.tenant(world.client(name).tenant).cloud for name in chosen))
+    selection = select(
+        world,
+        clients=chosen,
+        clouds=clouds,
+        services=services or _services_of(world, clouds),
+        edges=any(edge.cloud in clouds for edge in world.edges),
+    )
+    order = Order(
+        experiment=NAME,
+        world=world.name,
+        seed=seed,
+        tolerance_us=tolerance_us,
+        selection=selection,
+        shell=Shell(),
+        captures=(),
+    )
+    return Planned(world, order, plan_network(world, selection, seed))
+
+
+def _services_of(world: World, clouds: tuple[str, ...]) -> tuple[Service, ...]:
+    """Return the services that every datacenter of some clouds has."""
+    there = [each for cloud in clouds for each in world.datacenters_of(cloud)]
+    found: tuple[Service, ...] = ("portal",)
+    if all(each.exchange is not None for each in there):
+        found += ("exchange",)
+    if all(each.sharepoint is not None for each in there):
+        found += ("sharepoint",)
+    return found

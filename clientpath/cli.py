@@ -6,10 +6,14 @@ A message begins with a code that stays the same; docs/errors.md says what each 
 1  refuted    the packets show something else
 2  wrong use  of the command line, of a world, or of this machine; nothing was started
 3  unknown    a daemon failed, a capture is not whole, or the machine did not come to its end
+
+Beyond these, 130 is for an interruption, and 141 for output that nobody reads to its end.
 """
 
 from __future__ import annotations
 
+import io
+import os
 import sys
 import traceback
 from typing import NoReturn
@@ -17,7 +21,7 @@ from typing import NoReturn
 import click
 
 from clientpath import __version__
-from clientpath.lazy import Lazy
+from clientpath.lazy import UNREAD, Lazy
 from machine.errors import MachineError
 from machine.interrupt import ending, interrupt_no_more, interrupt_once
 from topologies.errors import ClientpathError
@@ -50,8 +54,13 @@ def cli() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run the command line and exit with its code."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and sys.stdout.errors == "strict":
+        sys.stdout.reconfigure(errors="replace")  # a terminal without UTF-8 has no map, but all the rest
     interrupt_once()
     code = guarded(arguments)
+    if code == UNREAD:  # an interpreter that ends complains of what it could not print
+        for stream in (sys.stdout, sys.stderr):
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
     interrupt_no_more()  # an interpreter that is interrupted while it ends has another exit code
     sys.exit(code)
 
@@ -68,10 +77,6 @@ def guarded(arguments: list[str] | None) -> int:
         return _tell(f"{error.code}: {error}", error.exit_code)
     except (KeyboardInterrupt, click.Abort):
         return _tell(ENDED, INTERRUPTED)
-    except BrokenPipeError:
-        # Whoever read our output has enough, as `head` does.
-        sys.stderr.close()
-        return 0
     except OSError as error:
         return _tell(f"{WRONG_FILE}: {error.filename or 'a file'}: {error.strerror or error}", 2)
     except Exception:

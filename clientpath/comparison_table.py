@@ -11,7 +11,7 @@ from clientpath.found_table import print_table
 from clientpath.output import output
 from clientpath.result_table import STYLES, show_result
 from experiments.reporting import PAGE
-from measurement.result import Result, StepResult, Verdict
+from measurement.result import Result, Verdict
 
 
 def show_comparison(result: Result, title: str, folder: Path, *, as_json: bool, quiet: bool) -> None:
@@ -33,12 +33,7 @@ def _print_claims(console: Console, result: Result) -> None:
     """Print the verdict, how many claims it is of, and every claim that is not held."""
     number = f"{len(result.steps)} steps and {len(result.controls)} controls"
     console.print(Text.assemble("\nverdict: ", (result.verdict.value, STYLES[result.verdict]), f", {number}"))
-    kinds: tuple[tuple[str, tuple[StepResult, ...]], ...] = (
-        ("step", result.steps),
-        ("control", result.controls),
-    )
-    for kind, claims in kinds:
-        for each in claims:
-            if each.verdict is not Verdict.HELD:
-                told = f" {kind} {each.number}, {each.text}: {each.observed}"
-                console.print(Text.assemble((each.verdict.value, STYLES[each.verdict]), told))
+    for kind, each in result.claims:
+        if each.verdict is not Verdict.HELD:
+            told = f" {kind} {each.number}, {each.text}: {each.observed}"
+            console.print(Text.assemble((each.verdict.value, STYLES[each.verdict]), told))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import click
 from click.shell_completion import CompletionItem
@@ -26,6 +27,9 @@ TOLD = {
 }
 
 
+UNREAD = 141  # as shells have it of a program that SIGPIPE ended
+
+
 class Lazy(click.Group):
     """Commands by name: a command is of that name in the module that begins with ``modules`` and ends so.
 
@@ -45,6 +49,16 @@ class Lazy(click.Group):
             return None
         there = vars(import_module(f"{self.modules}{cmd_name}")).values()
         return next(each for each in there if isinstance(each, click.Command) and each.name == cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run a command; if nobody reads what it prints, as `head` does not to the end, end with UNREAD.
+
+        Click itself would end with 1, which says of a run that it is refuted.
+        """
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            raise click.exceptions.Exit(UNREAD) from None
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

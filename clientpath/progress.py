@@ -9,13 +9,15 @@ from contextlib import contextmanager
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
+from clientpath.output import Output
+
 Step = Callable[[str], None]
 
 
 @contextmanager
 def progress(steps: int, *, quiet: bool = False) -> Iterator[Step]:
     """Give a function that is told each of ``steps`` steps as it begins; with ``quiet`` it tells nobody."""
-    console = Console(stderr=True, soft_wrap=True, highlight=False)
+    console = Output(stderr=True, soft_wrap=True, highlight=False)
     if quiet:
         yield lambda text: None
     elif console.is_terminal:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from experiments.call import Call
 from experiments.common import at
 from experiments.compare_cast import Compared
-from experiments.compare_visits import visit
+from experiments.compare_visits import requests_to
 from experiments.compare_ways import DIRECT, ONCE_MORE, WEB, Via
 from experiments.order import Case
-from experiments.passage import capture_of
+from experiments.passage import in_tunnels
 from experiments.people import home_of, nearest
 from experiments.vpn_offices import CLOUD
 from experiments.vpn_use import MEDIA
@@ -38,7 +38,7 @@ def cases_of(seen: Compared, services: tuple[str, ...]) -> tuple[Case, ...]:
     web = tuple(service for service in WEB if service in services)
     if not web:
         return ()
-    requests = tuple(each for service in web for each in visit(seen.world, seen.client, service))
+    requests = tuple(each for service in web for each in requests_to(seen.world, seen.client, service))
     found = [_case(seen, via, requests) for via in sorted(seen.vias, key=_is_filtered)]
     # Whoever is inside has another way out where there is a route filter; to all others it is the same.
     routing = found[-1 if seen.client.office is None else 0].routing
@@ -119,11 +119,7 @@ def captures_of(seen: Compared, selection: Selection) -> tuple[CapturePoint, ...
     edges = [customer_edge(seen.world.circuit(name).office) for name in selection.circuits]
     return (
         *(at(name) for name in (*selection.clients, *selection.resolvers)),
-        *(
-            CapturePoint(name=capture_of(each.node, each.interface), node=each.node, interface=each.interface)
-            for each in plan.tunnels
-            if each.node in selection.clients
-        ),
+        *in_tunnels(each for each in plan.tunnels if each.node in selection.clients),
         *(at(gateway(name), "line") for name in selection.offices),
         *(
             CapturePoint(name=f"{edge}-{line}", node=edge, interface=line)

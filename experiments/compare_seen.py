@@ -7,7 +7,7 @@ from functools import cached_property
 from urllib.parse import urlsplit
 
 from experiments.call import Call
-from experiments.compare_visits import visits
+from experiments.compare_visits import by_service
 from experiments.compare_ways import KINDS, ONCE_MORE, Via, via_of
 from experiments.four_services import relay_of
 from experiments.lines import circuit_of
@@ -122,14 +122,14 @@ def vias(reading: Reading) -> list[Via]:
 
 def services(reading: Reading) -> list[str]:
     """Return the services over HTTPS that a run asks for."""
-    return [name for case in reading.order.cases[:1] for name in visits(case.requests)]
+    return [name for case in reading.order.cases[:1] for name in by_service(case.requests)]
 
 
 def served(reading: Reading, via: Via, service: str, case: str = "") -> Served:
     """Return a service over one way; raises Missing or Refuted as `use_of` does."""
     described = reading.case(case or via.case)
     use, journey = use_of(reading, described, service), reading.journey(described.name)
-    names = visits(described.requests)[service]
+    names = by_service(described.requests)[service]
     fetches = [fetch for fetch in journey.fetches if fetch.name in names]
     for each in fetches:
         if each.error or not 200 <= each.status < 400:

@@ -17,7 +17,6 @@ from measurement.bars import Bar, Group, Segment, bars_svg
 from measurement.evidence import Missing, Refuted, frames
 from measurement.media import AUDIO
 from measurement.opinion_chart import Scores, opinions_svg
-from measurement.playout import Heard
 from measurement.result import Cell, Column, Figure, Table, TableRow
 
 TITLE, DETAILS = "each service over each way; change is against direct", "Who was asked, and how far it is"
@@ -185,7 +184,7 @@ def figures(reading: Reading) -> list[Figure]:
                 _figure(f"{service}: first byte against direct", via.case, measured, expected, each, base)
             )
     for via, called in shown.calls.items():
-        ear: Heard = called.worse
+        ear = called.worse
         result.append(
             Figure(
                 name="media: how it sounds",

@@ -19,8 +19,8 @@ DOCUMENT, DOCUMENT_BYTES = "plan.docx", 300_000
 READING = ("folders", "message")  # what comes after signing in; the message has 75 kB
 
 
-def visit(world: World, client: Client, service: str) -> tuple[Request, ...]:
-    """Return a client's requests of a service, of which the first one has the service's name."""
+def requests_to(world: World, client: Client, service: str) -> tuple[Request, ...]:
+    """Return a client's requests to a service, of which the first one has the service's name."""
     first = request_of(world, client, service)
     tenant = world.tenant(client.tenant)
     if service == EXCHANGE:
@@ -33,7 +33,7 @@ def visit(world: World, client: Client, service: str) -> tuple[Request, ...]:
     return (first,)
 
 
-def visits(requests: tuple[Request, ...]) -> dict[str, tuple[str, ...]]:
+def by_service(requests: tuple[Request, ...]) -> dict[str, tuple[str, ...]]:
     """Return the names of a journey's requests by the service that they are of."""
     found: dict[str, tuple[str, ...]] = {}
     service = ""

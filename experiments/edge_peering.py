@@ -45,12 +45,11 @@ def cure(world: World, selection: Selection) -> Peering:
     Every provider peers wherever it has a router at a site's place, and sites ask those that prefer one of
     several peering places to others to take it last. Raises WorldError if there is nothing to mend.
     """
-    here = {(world.site(name).place.latitude, world.site(name).place.longitude) for name in sites(world)}
+    here = {world.site(name).place.point for name in sites(world)}
     opened, lowered = [], []
     for isp in (world.isp(name) for name in selection.isps):
         for pop in isp.pops:
-            place = pop_place(world, pop)
-            if pop.site is None and (place.latitude, place.longitude) in here:
+            if pop.site is None and pop_place(world, pop).point in here:
                 opened.append((isp.name, pop.name))
             elif pop.site is not None and pop.preference > USUAL_PREFERENCE:
                 lowered.append((isp.name, pop.site))

@@ -6,7 +6,7 @@ from experiments.common import at
 from experiments.four_services import requests_of
 from experiments.order import Case
 from experiments.outlook import sign_in
-from experiments.passage import capture_of
+from experiments.passage import in_tunnels
 from experiments.people import home_of, nearest, tenant_of
 from experiments.vpn_ways import way
 from measurement.capture import CapturePoint
@@ -138,10 +138,7 @@ def captures(
     abroad = nearest(world, world.resolver(clients[0].resolver), OTHER_CLOUD).name
     return (
         *(at(name) for name in (*selection.clients, *selection.resolvers)),
-        *(
-            CapturePoint(name=capture_of(each.node, each.interface), node=each.node, interface=each.interface)
-            for each in inside
-        ),
+        *in_tunnels(inside),
         at(gateway(circuit.office), "line"),
         *(CapturePoint(name=f"{edge}-{each}", node=edge, interface=each) for each in ("pri", "sec", "gw")),
         *(at(node, "br") for node in microsoft_edges(circuit.name)),

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from experiments.order import Order
-from measurement.result import Result, StepResult
+from measurement.result import Result
 
 MOST_NAMED = 12  # captures that are gone without having shown anything
 
@@ -20,15 +20,10 @@ def missing_captures(run_dir: Path, order: Order) -> list[str]:
 def gone(result: Result, missing: Sequence[str]) -> Iterator[str]:
     """Yield in words what can be looked at no longer, capture by capture."""
     shown: dict[str, list[str]] = {file: [] for file in missing}
-    kinds: tuple[tuple[str, tuple[StepResult, ...]], ...] = (
-        ("step", result.steps),
-        ("control", result.controls),
-    )
-    for kind, parts in kinds:
-        for each in parts:
-            for file in dict.fromkeys(frame.file for frame in each.frames):
-                if file in shown:
-                    shown[file].append(f"{kind} {each.number}")
+    for kind, each in result.claims:
+        for file in dict.fromkeys(frame.file for frame in each.frames):
+            if file in shown:
+                shown[file].append(f"{kind} {each.number}")
     yield from (
         f"{file} is missing: the frames of {', '.join(claims)} cannot be looked at"
         for file, claims in shown.items()

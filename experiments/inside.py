@@ -9,6 +9,7 @@ import contextlib
 import sys
 import tempfile
 import time
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from controllers.process import Keeper
@@ -18,7 +19,7 @@ from experiments.cast import Cast
 from experiments.dialling import keys_kept
 from experiments.edges import edges_of, guard
 from experiments.exercising import Exercising
-from experiments.order import Order, Probe
+from experiments.order import Named, Order, Probe
 from experiments.served import Served
 from experiments.shelling import Shelling
 from experiments.spelling import Spelling
@@ -41,6 +42,13 @@ from topologies.world import World
 def say(text: str) -> None:
     """Tell the outside which step begins."""
     print(f"@step {text}", flush=True)
+
+
+def _begun(parts: Iterable[Named]) -> Iterator[Named]:
+    """Yield parts of an order one after another; say each as it begins."""
+    for part in parts:
+        say(f"{part.name}: {part.text}")
+        yield part
 
 
 class Inside:
@@ -66,31 +74,11 @@ class Inside:
             keeper.wait_in_force()
             captures = capturing(network, self.order.captures, work, self.run_dir / "pcap")
             recorder = stack.enter_context(captures)
-            served = self._served(network, recorder, stack, work) if self.order.is_served else None
             travelling: Travelling | None = None
-            if served is not None:
-                travelling = self._cases(served)
-                self._surveys(served)
-                self._spells(served)
-                self._calls(served, travelling)
-                if self.order.shell is not None:
-                    Shelling(served).do(self.order.shell)
-            if self.order.exercises:
-                guard(network, edges_of(self.world, self.order.selection, None), self.nodes)
-            exercising = Exercising(network, keeper)
-            for exercise in self.order.exercises:
-                say(f"{exercise.name}: {exercise.text}")
-                keeper.use(backbone / orders.control_file(exercise))
-                if travelling is not None and exercise.routing is not None:
-                    travelling.learn(exercise.routing, exercise.name)
-                with (
-                    exercising.prepared(exercise),
-                    window(recorder, exercise.name) as secrets,
-                    keys_kept(network, exercise.client, exercise.way, secrets),
-                ):
-                    exercising.do(exercise)
-            for probe in self.order.probes:
-                say(f"{probe.name}: {probe.text}")
+            if self.order.is_served:
+                travelling = self._clients(self._served(network, recorder, stack, work))
+            self._exercises(network, keeper, recorder, travelling)
+            for probe in _begun(self.order.probes):
                 self._probe(network, recorder, probe)
             say("stopping; writing the captures")
         journey.save(self.journeys, self.run_dir / "journey.jsonl")
@@ -107,6 +95,16 @@ class Inside:
         supervisor = stack.enter_context(base.supervised(network))
         return Served(network, recorder, supervisor, cast, self.run_dir, work, say)
 
+    def _clients(self, served: Served) -> Travelling:
+        """Let clients do all that needs services, or a shell be used; return who has routers learn."""
+        travelling = self._cases(served)
+        self._surveys(served)
+        self._spells(served)
+        self._calls(served, travelling)
+        if self.order.shell is not None:
+            Shelling(served).do(self.order.shell)
+        return travelling
+
     def _cases(self, served: Served) -> Travelling:
         """Let clients travel."""
         travelling = Travelling(served.network, served.recorder, served.supervisor, served.cast, say)
@@ -118,8 +116,7 @@ class Inside:
     def _surveys(self, served: Served) -> None:
         """Let clients take their turns, survey by survey."""
         visits: list[Visit] = []
-        for survey in self.order.surveys:
-            say(f"{survey.name}: {survey.text}")
+        for survey in _begun(self.order.surveys):
             visits += Surveying(served).do(survey)
         if visits:
             visit.save(visits, self.run_dir / "surveys.jsonl")
@@ -127,8 +124,7 @@ class Inside:
     def _spells(self, served: Served) -> None:
         """Let clients work, spell by spell."""
         told: list[Told] = []
-        for spell in self.order.spells:
-            say(f"{spell.name}: {spell.text}")
+        for spell in _begun(self.order.spells):
             told += Spelling(served).do(spell)
         if told:
             save_told(told, self.run_dir / SPELLS_FILE)
@@ -136,11 +132,28 @@ class Inside:
     def _calls(self, served: Served, travelling: Travelling) -> None:
         """Let clients call, one after another."""
         told: list[media.Told] = []
-        for call in self.order.calls:
-            say(f"{call.name}: {call.text}")
+        for call in _begun(self.order.calls):
             told.append(Calling(served, travelling.learn).do(call))
         if told:
             media.save(told, self.run_dir / media.FILE)
+
+    def _exercises(
+        self, network: Network, keeper: Keeper, recorder: Recorder, travelling: Travelling | None
+    ) -> None:
+        """Exercise the backbone, under one control after another."""
+        if self.order.exercises:
+            guard(network, edges_of(self.world, self.order.selection, None), self.nodes)
+        exercising = Exercising(network, keeper)
+        for exercise in _begun(self.order.exercises):
+            keeper.use(self.nodes / "backbone" / orders.control_file(exercise))
+            if travelling is not None and exercise.routing is not None:
+                travelling.learn(exercise.routing, exercise.name)
+            with (
+                exercising.prepared(exercise),
+                window(recorder, exercise.name) as secrets,
+                keys_kept(network, exercise.client, exercise.way, secrets),
+            ):
+                exercising.do(exercise)
 
     def _probe(self, network: Network, recorder: Recorder, probe: Probe) -> None:
         target = self._address(probe.target)

@@ -39,7 +39,7 @@ from experiments.media_names import (
     TENANT,
 )
 from experiments.order import Order
-from experiments.passage import capture_of
+from experiments.passage import in_tunnels
 from experiments.people import home_of, traveller
 from experiments.reading import Reading
 from experiments.vpn_offices import concentrators
@@ -150,11 +150,7 @@ def _captures(world: World, selection: Selection) -> tuple[CapturePoint, ...]:
     ends = (host(name, role) for name in selection.datacenters for role in ("relay", "media"))
     return (
         *(at(name) for name in selection.clients),
-        *(
-            CapturePoint(name=capture_of(each.node, each.interface), node=each.node, interface=each.interface)
-            for each in plan.tunnels
-            if each.node in selection.clients
-        ),
+        *in_tunnels(each for each in plan.tunnels if each.node in selection.clients),
         *(at(gateway(name), "line") for name in selection.offices),
         *(at(name) for name in ends if name in nodes),
     )

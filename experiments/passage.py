@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 
@@ -11,6 +11,7 @@ from experiments.edges import circuit_address, internet_address
 from experiments.lines import circuit_of, line_to
 from experiments.order import Case
 from experiments.ways import tunnel_of
+from measurement.capture import CapturePoint
 from topologies.hosts import customer_edge, gateway
 from topologies.plan import Plan
 from topologies.tunnel import Tunnel
@@ -63,6 +64,13 @@ def _beyond(
 def capture_of(client: str, interface: str) -> str:
     """Return the name of the capture inside a client's tunnel."""
     return f"{client}-{interface}"
+
+
+def in_tunnels(tunnels: Iterable[Tunnel]) -> Iterator[CapturePoint]:
+    """Yield where is captured inside tunnels, at the node that has the interface."""
+    for each in tunnels:
+        name = capture_of(each.node, each.interface)
+        yield CapturePoint(name=name, node=each.node, interface=each.interface)
 
 
 def _endpoints(tunnel: Tunnel) -> list[IPv4Network]:

@@ -15,7 +15,7 @@ from experiments.run_files import read_file
 from experiments.stops import stops
 from measurement.report.comparison import Compared, comparison_html
 from measurement.report.page import MAP, Run, map_of, page_html
-from measurement.result import Result, StepResult, Verdict
+from measurement.result import Result, Verdict
 from measurement.story import FILE as STORY
 from measurement.story import write_story
 from topologies.load import builtin_worlds
@@ -59,9 +59,8 @@ def write_report(run_dir: Path) -> Report:
         missing=frozenset(missing),
         tables_first=experiment.tables_first,
     )
-    page = run_dir / PAGE
-    page.write_text(page_html(run), encoding="utf-8")
-    return Report(page, tuple(run.problems))
+    (run_dir / PAGE).write_text(page_html(run), encoding="utf-8")
+    return Report(run_dir / PAGE, tuple(run.problems))
 
 
 def write_comparison(run_dirs: Sequence[Path], page: Path) -> None:
@@ -124,11 +123,6 @@ def _machine(run_dir: Path) -> dict[str, Any]:
 
 def _inconclusive(result: Result) -> Iterator[str]:
     """Yield what could not be shown, and why."""
-    kinds: tuple[tuple[str, tuple[StepResult, ...]], ...] = (
-        ("step", result.steps),
-        ("control", result.controls),
-    )
-    for kind, parts in kinds:
-        for each in parts:
-            if each.verdict is Verdict.INCONCLUSIVE:
-                yield f"{kind} {each.number}, {each.text}: {each.observed}"
+    for kind, each in result.claims:
+        if each.verdict is Verdict.INCONCLUSIVE:
+            yield f"{kind} {each.number}, {each.text}: {each.observed}"

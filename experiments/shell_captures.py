@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from experiments.shell import keys_file
+from experiments.shell_lists import known
 from experiments.shell_words import NotUnderstood
 from measurement.capture import CapturePoint, Recorder, Window, capturing
 from topologies.nearest import hint
@@ -78,10 +79,7 @@ def points_at(plan: Plan, node: str, interface: str | None) -> list[CapturePoint
 
     Raises NotUnderstood with what would be right.
     """
-    names = {each.name for each in plan.nodes}
-    if node not in names:
-        raise NotUnderstood(f'there is no node "{node}"; {hint(node, names)}')
-    there = [interface_at(wire, node) for wire in plan.wires_at(node)]
+    there = [interface_at(wire, node) for wire in plan.wires_at(known(plan, node))]
     if interface is not None and interface not in there:
         raise NotUnderstood(f'{node} has no interface "{interface}"; {hint(interface, there)}')
     wanted = there if interface is None else [interface]

@@ -29,7 +29,7 @@ def plan_shell(
         world,
         clients=chosen,
         clouds=clouds,
-        services=services or _services_of(world, clouds),
+        services=tuple(dict.fromkeys(services)) or _services_of(world, clouds),
         edges=any(edge.cloud in clouds for edge in world.edges),
     )
     order = Order(

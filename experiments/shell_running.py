@@ -43,7 +43,10 @@ class Running:
         self._due = due
 
     def run(self, node: str, text: str, env: Mapping[str, str]) -> int:
-        """Run a command to its end; return its exit code, as a shell tells it."""
+        """Run a command to its end; return its exit code, as a shell tells it.
+
+        Raises OSError if it cannot be run. What ``due`` raises ends it.
+        """
         with _terminal() as (ours, theirs):
             try:
                 process = subprocess.Popen(
@@ -53,11 +56,17 @@ class Running:
                     stderr=theirs,
                     env=env,
                     start_new_session=True,
+                    preexec_fn=_can_be_interrupted,
                 )
             finally:
                 os.close(theirs)
-            self._follow(process, ours)
-        code = process.wait()
+            try:
+                self._follow(process, ours)
+            except BaseException:  # what is due cannot be done, or nobody listens any more
+                _signal(process.pid, signal.SIGKILL)
+                raise
+            finally:
+                code = process.wait()
         return code if code >= 0 else KILLED - code
 
     def _follow(self, process: subprocess.Popen[bytes], ours: int) -> None:
@@ -121,6 +130,11 @@ def _terminal() -> Iterator[tuple[int, int]]:
         yield ours, theirs
     finally:
         os.close(ours)
+
+
+def _can_be_interrupted() -> None:
+    """Undo what a program inherits that is started in the background: it would never hear of SIGINT."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _signal(group: int, number: signal.Signals) -> None:

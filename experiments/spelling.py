@@ -49,7 +49,7 @@ class Spelling:
                 return self._work(spell, keys)
 
     def _work(self, spell: Spell, keys: Path) -> list[Told]:
-        start_s = _start_s(time.time_ns() / NS_PER_S, spell.answers.health)
+        start_s = _start_s(time.time_ns() // NS_PER_S, spell.answers.health)
         start_ns = start_s * NS_PER_S
         network, words = self._served.network, self._served.work
         authority = self._served.cast.pki / "ca.pem"
@@ -69,10 +69,10 @@ class Spelling:
         return self._served.cast.world.client(work.client).resolver
 
 
-def _start_s(now_s: float, health: Health | None) -> int:
+def _start_s(now_s: int, health: Health | None) -> int:
     """Return when the works' clock starts, in whole seconds since the epoch."""
     round_s = ROUND_S if health is None else health.interval_s
-    return -(-(int(now_s) + BEFORE_S) // round_s) * round_s
+    return -(-(now_s + BEFORE_S) // round_s) * round_s
 
 
 def _signs_of_life(length_ms: int) -> list[Moment]:

@@ -40,7 +40,7 @@ class Visited:
         """Claim that a service is reached in a datacenter; WorldError if there is none of that name."""
         place = self.reading.world.datacenter(datacenter).place.name
         return Claim(
-            f"{self.case.text}, and reaches {CALLED[service]} in {place}",
+            f"{self.case.text}, and reaches {_called(service)} in {place}",
             f"a server in {datacenter} ({place}) has its packets",
             lambda: self._landed(service, datacenter),
         )
@@ -51,7 +51,7 @@ class Visited:
         It is counted from the first packet of the connection.
         """
         return Claim(
-            f"{self.case.text}, and waits longer for {CALLED[service]} than where {than.case.text}",
+            f"{self.case.text}, and waits longer for {_called(service)} than where {than.case.text}",
             f"{by_ms:g} ms or more from the connection's first packet to the answer's",
             lambda: self._compared(service, than, least_ms=by_ms),
         )
@@ -59,7 +59,7 @@ class Visited:
     def is_as_fast(self, service: str, *, as_in: Visited) -> Claim:
         """Claim that a service's first byte takes as long as in another case."""
         return Claim(
-            f"{self.case.text}, and waits for {CALLED[service]} as long as where {as_in.case.text}",
+            f"{self.case.text}, and waits for {_called(service)} as long as where {as_in.case.text}",
             f"the times from the connection's first packet to the answer's differ by {ALIKE:.0%} at most",
             lambda: self._compared(service, as_in, least_ms=None),
         )
@@ -87,3 +87,10 @@ class Visited:
         if not (alike if least_ms is None else more_ms >= least_ms):
             raise Refuted(text, *rows)
         return Finding(text, rows)
+
+
+def _called(service: str) -> str:
+    """Return what a service is called; WrongExperiment, with the nearest name, if there is none such."""
+    if service not in CALLED:
+        raise WrongExperiment(f'there is no service "{service}"; {hint(service, CALLED)}')
+    return CALLED[service]

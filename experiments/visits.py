@@ -10,8 +10,9 @@ from experiments.experiment import Experiment, Options
 from experiments.four_services import request_of
 from experiments.order import Case, Order
 from experiments.own import A_NAME, NAME
-from experiments.passage import capture_of
+from experiments.passage import in_tunnels
 from experiments.reading import Reading
+from experiments.vpn_use import SERVICES
 from experiments.way import Way
 from measurement.capture import CapturePoint
 from measurement.judge import Claim
@@ -43,6 +44,10 @@ def visit(
 
     It asks ``resolver``, or its own. Raises WorldError for whoever or whatever is unknown.
     """
+    if not services:
+        raise WorldError(
+            f'visit "{name}": {client} uses nothing; right would be some of {", ".join(SERVICES)}'
+        )
     who = world.client(client)
     asked = world.resolver(resolver or who.resolver)
     text = f"{client} asks {asked.name}"
@@ -105,10 +110,7 @@ def everywhere(world: World, selection: Selection) -> tuple[CapturePoint, ...]:
     plan = plan_network(world, selection)
     return (
         *(at(node.name) for node in plan.of_kind("host")),
-        *(
-            CapturePoint(name=capture_of(each.node, each.interface), node=each.node, interface=each.interface)
-            for each in plan.tunnels
-        ),
+        *in_tunnels(plan.tunnels),
         *(at(gateway(name), "line") for name in selection.offices),
         *(at(border(name), "wan") for name in selection.datacenters),
     )

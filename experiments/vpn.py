@@ -29,7 +29,7 @@ from experiments.experiment import Experiment, Options
 from experiments.four_services import requests_of
 from experiments.landing import Landing
 from experiments.order import Case, Order
-from experiments.passage import capture_of
+from experiments.passage import in_tunnels
 from experiments.people import home_of, nearest
 from experiments.reading import Reading
 from experiments.vpn_offices import CLOUD, client_of, offices_of, require_effect
@@ -131,10 +131,7 @@ def _captures(world: World, selection: Selection) -> tuple[CapturePoint, ...]:
     data = dict.fromkeys(tenant.datacenter for tenant in world.tenants)
     return (
         *(at(name) for name in (*selection.clients, *selection.resolvers)),
-        *(
-            CapturePoint(name=capture_of(each.node, each.interface), node=each.node, interface=each.interface)
-            for each in plan.tunnels
-        ),
+        *in_tunnels(plan.tunnels),
         *(at(gateway(name), "line") for name in selection.offices),
         *(at(name) for name in selection.nameservers if world.nameserver(name).anycast is None),
         *(at(front_end(name)) for name in selection.datacenters),

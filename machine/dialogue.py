@@ -22,7 +22,6 @@ from pathlib import Path
 
 from machine import session
 from machine.console import Console
-from machine.errors import MachineFailed
 from machine.interrupt import ending
 from machine.session import POLL_S, SILENCE_S, Start
 
@@ -86,7 +85,10 @@ class Dialogue:
         return self._asked
 
     def tell(self, line: str | None) -> None:
-        """Answer what asks with a line, or with None: there are no more. MachineFailed if it is gone."""
+        """Answer what asks with a line, or with None: there are no more.
+
+        If it has ended meanwhile, `until_asked` tells. MachineFailed if it does not wait for the line.
+        """
         assert self._asked is not None, "nobody asks"
         self._asked = None
         (self._folder / INTERRUPT).unlink(missing_ok=True)
@@ -95,8 +97,10 @@ class Dialogue:
             (self._folder / LINE).write_bytes(text)
         deadline = time.monotonic() + self._silence_s
         while not self._is_let_go():
-            if self._process.poll() is not None or time.monotonic() > deadline:
-                raise MachineFailed(f"the {self._kind} ended while it waited for a line")
+            if self._process.poll() is not None:
+                return
+            if time.monotonic() > deadline:
+                raise session.silent(self._kind, self._silence_s, self._console.step)
             time.sleep(POLL_S)
 
     def interrupt(self) -> None:

@@ -81,6 +81,10 @@ def main() -> int:
         with Path(asked.output).open("wb") if asked.output else nullcontext(sys.stdout.buffer) as target:
             for url in asked.urls:
                 code = _ask(curl, url if "://" in url else f"http://{url}", asked, target)
+    except BrokenPipeError:  # whoever reads has enough, as `head` has after ten lines
+        with Path(os.devnull).open("wb") as nowhere:
+            os.dup2(nowhere.fileno(), sys.stdout.fileno())  # for what Python still writes at its end
+        return CANNOT_WRITE
     except OSError as error:
         print(f"curl: ({CANNOT_WRITE}) {asked.output or 'output'}: {error.strerror}", file=sys.stderr)
         return CANNOT_WRITE
@@ -91,9 +95,16 @@ def main() -> int:
 
 def _ask(curl: Any, url: str, asked: argparse.Namespace, target: BinaryIO) -> int:
     curl.setopt(pycurl.URL, url)
-    curl.setopt(pycurl.WRITEFUNCTION, target.write)
+
+    def write(data: bytes) -> int:
+        try:
+            return target.write(data)
+        except OSError:
+            return 0  # libcurl tells by this that it could not be written
+
+    curl.setopt(pycurl.WRITEFUNCTION, write)
     if asked.include or asked.head:
-        curl.setopt(pycurl.HEADERFUNCTION, target.write)
+        curl.setopt(pycurl.HEADERFUNCTION, write)
     code = 0
     try:
         curl.perform()
@@ -117,6 +128,8 @@ def written(text: str, getinfo: Any) -> str:
         told = getinfo(KNOWN[name])
         if name.startswith("time"):
             return f"{told:.6f}"
+        if name.endswith("_code"):
+            return f"{told:03}"  # 000 if nothing has answered
         return f"{told:.0f}" if isinstance(told, (int, float)) else told or ""
 
     for sign, meant in ESCAPES.items():
@@ -138,6 +151,11 @@ def _set(curl: Any, asked: argparse.Namespace) -> None:
     curl.setopt(pycurl.HTTPHEADER, asked.header)
     curl.setopt(pycurl.RESOLVE, asked.resolve)
     curl.setopt(pycurl.COOKIEFILE, "")  # cookies are kept from one URL to the next
+    _set_what_is_given(curl, asked)
+
+
+def _set_what_is_given(curl: Any, asked: argparse.Namespace) -> None:
+    """Set what is left to libcurl where nothing is said of it."""
     for option, told in (
         (pycurl.USERPWD, asked.user),
         (pycurl.COOKIE, asked.cookie),

@@ -100,7 +100,7 @@ def _set(asked: Asked, option: str) -> None:
     if plain in FLAGS and not value:
         setattr(asked, FLAGS[plain], plain == name)
     elif name == "subnet" and value:
-        asked.subnet = value
+        asked.subnet = _subnet(value)
     elif name in NUMBERS and value.isdecimal() and int(value) > 0:
         setattr(asked, NUMBERS[name], int(value))
     else:
@@ -108,17 +108,20 @@ def _set(asked: Asked, option: str) -> None:
         raise WrongUse(f"+{option}: unknown; right would be one of: {known}")
 
 
-def _is_type(word: str) -> bool:
+def _subnet(word: str) -> str:
     try:
-        dns.rdatatype.from_text(word)
-    except dns.exception.DNSException:
-        return False
-    return True
+        dns.edns.ECSOption.from_text(word)
+    except ValueError:
+        raise WrongUse(f'+subnet: "{word}" is none; right would be one such as 100.64.0.0/24') from None
+    return word
 
 
 def _type(word: str) -> str:
-    if not _is_type(word):
-        raise WrongUse(f'"{word}" is no type of records; right would be A, AAAA, CNAME, NS, TXT, SOA, ...')
+    try:
+        dns.rdatatype.from_text(word)
+    except dns.exception.DNSException:
+        known = "A, AAAA, CNAME, NS, TXT, SOA, ..."
+        raise WrongUse(f'"{word}" is no type of records; right would be {known}') from None
     return word.upper()
 
 
@@ -134,7 +137,8 @@ def question(asked: Asked, name: str, kind: str, *, recurse: bool) -> dns.messag
 
 def ask(asked: Asked, made: dns.message.Message, server: str) -> tuple[dns.message.Message, str]:
     """Return a server's answer, and how it came: by TCP if it was too long for UDP. Raises OSError."""
-    for _ in range(1 if asked.tcp else asked.tries):
+    tries = 1 if asked.tcp else asked.tries
+    for _ in range(tries):
         try:
             if not asked.tcp:
                 answer, by_tcp = dns.query.udp_with_fallback(made, server, asked.timeout_s)
@@ -142,7 +146,8 @@ def ask(asked: Asked, made: dns.message.Message, server: str) -> tuple[dns.messa
             return dns.query.tcp(made, server, asked.timeout_s), "TCP"
         except dns.exception.Timeout:
             continue
-    raise TimeoutError(f"{server} said nothing for {asked.timeout_s:g} s, {asked.tries} times")
+    times = "once" if tries == 1 else f"{tries} times"
+    raise TimeoutError(f"{server} said nothing for {asked.timeout_s} s, {times}")
 
 
 def shown(answer: dns.message.Message) -> str:

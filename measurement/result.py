@@ -164,6 +164,11 @@ class Result(Frozen):
     paths: tuple[PathResult, ...]
     tables: tuple[Table, ...] = ()
 
+    @property
+    def claims(self) -> list[tuple[str, StepResult]]:
+        """Every claim beside its kind: steps first, then controls."""
+        return [*(("step", each) for each in self.steps), *(("control", each) for each in self.controls)]
+
 
 def overall(results: Iterable[StepResult]) -> Verdict:
     """Return the verdict of a whole: refuted if any part is, else inconclusive if any part is, else held.

@@ -11,7 +11,6 @@ from topologies.faults import Fault, of_part
 
 if TYPE_CHECKING:
     from topologies.edge_parts import Isp
-    from topologies.places import Place
     from topologies.world import World
 
 
@@ -92,12 +91,11 @@ def check_cities(world: World) -> Iterator[Fault]:
     first: dict[tuple[float, float], str] = {}
     for isp in world.isps:
         for city in isp.cities:
-            point = _point(city)
-            if point in first:
-                other = "it twice" if first[point] == isp.name else f'"{first[point]}", too'
+            if city.point in first:
+                other = "it twice" if first[city.point] == isp.name else f'"{first[city.point]}", too'
                 text = f"{city.name} is behind {other}; right would be one provider"
                 yield of_part("isps", isp.name, "cities", text)
-            first.setdefault(point, isp.name)
+            first.setdefault(city.point, isp.name)
 
 
 def _names(world: World) -> Iterator[str]:
@@ -105,7 +103,3 @@ def _names(world: World) -> Iterator[str]:
         yield from (f"{server.name}-{edge.name}" for edge in world.edges if server.anycast == edge.cloud)
     for parts in (world.offices, world.circuits, world.resolvers, world.clients, world.nameservers):
         yield from (part.name for part in parts)
-
-
-def _point(place: Place) -> tuple[float, float]:
-    return place.latitude, place.longitude

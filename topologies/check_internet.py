@@ -39,8 +39,7 @@ def check_border(world: World, border: Border) -> Iterator[Fault]:
     """A border goes round each place once."""
     first: dict[tuple[float, float], str] = {}
     for name in border.around:
-        place = world.place_of(name)
-        point = place.latitude, place.longitude
+        point = world.place_of(name).point
         if point in first:
             text = f'"{name}" stands where "{first[point]}" does; right would be one of the two'
             if first[point] == name:

@@ -12,7 +12,6 @@ from topologies.faults import Fault, of_part
 
 if TYPE_CHECKING:
     from topologies.parts import Circuit, Client, Office
-    from topologies.places import Place
     from topologies.world import World
 
 SMALLEST = 29  # with addresses for an office's gateway and its resolver
@@ -52,7 +51,7 @@ def _works_inside(client: Client, office: Office) -> Iterator[Fault]:
             f' "{office.resolver}"'
         )
         yield of_part("clients", client.name, "resolver", text)
-    if _point(client.place) != _point(office.place):
+    if client.place.point != office.place.point:
         text = f'is not that of the office "{office.name}"; right would be {office.place.name}'
         yield of_part("clients", client.name, "place", text)
     if client.access != Access():
@@ -82,7 +81,7 @@ def _has_its_resolver(world: World, office: Office) -> Iterator[Fault]:
     """A gateway has its public address in the network of the office's resolver."""
     resolver = world.resolver(office.resolver)
     texts = []
-    if _point(resolver.place) != _point(office.place):
+    if resolver.place.point != office.place.point:
         texts.append(f"is not at its place; right would be one in {office.place.name}")
     if resolver.prefix.prefixlen > SMALLEST:
         texts.append(
@@ -104,7 +103,3 @@ def _announces_too_much(circuit: Circuit) -> Iterator[Fault]:
             f" session that brings more than {MOST_PREFIXES}; right would be {MOST_PREFIXES} at most"
         )
         yield of_part("circuits", circuit.name, "announce", text)
-
-
-def _point(place: Place) -> tuple[float, float]:
-    return place.latitude, place.longitude

@@ -112,7 +112,7 @@ class _Provider:
                 self._serve(city)
         for pop in self.pops:
             for name in sites_of(self.selection):
-                if _same(self.world.site(name).place, self._place(pop)):
+                if self.world.site(name).place.point == self._place(pop).point:
                     self._meet(pop, self.draft.sites[name], peers=pop.site == name)
 
     def _join(self, a: Pop, b: Pop) -> None:
@@ -177,7 +177,3 @@ class _Provider:
 def _all_of(site: Site) -> list[IPv4Network]:
     """Return what is reached at a site: its networks, and its router."""
     return [*site.prefixes, IPv4Network(site.address)]
-
-
-def _same(a: Place, b: Place) -> bool:
-    return (a.latitude, a.longitude) == (b.latitude, b.longitude)

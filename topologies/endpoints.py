@@ -17,6 +17,7 @@ from topologies.endpoint import CATEGORIES, SERVICE_AREAS, AnyPrefix, Category, 
 from topologies.endpoint_file import parse_file
 from topologies.errors import EndpointsError
 from topologies.nearest import hint
+from topologies.shown import one_line
 
 DATA = Path(__file__).with_name("data")
 Instance = Literal["worldwide", "china"]
@@ -152,8 +153,7 @@ def parse_list(text: str, instance: Instance | None = None) -> EndpointList:
         version, named, endpoints = parse_file(text)
         return EndpointList(version=version, instance=_instance(named, instance), endpoints=endpoints)
     except EndpointsError as error:
-        # A text of the file may hold anything, line ends too.
-        raise EndpointsError("".join(char if char.isprintable() else "?" for char in str(error))) from None
+        raise EndpointsError(one_line(str(error))) from None
 
 
 def _text(path: str) -> str:

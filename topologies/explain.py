@@ -10,7 +10,7 @@ from pydantic_core import ErrorDetails
 from topologies.faults import Fault, Unsound
 from topologies.keypath import Location, key_path, written
 from topologies.nearest import hint
-from topologies.shown import shown
+from topologies.shown import one_line, shown
 
 UNKNOWN = "extra_forbidden"  # pydantic's error type of a key that a model does not have
 
@@ -90,15 +90,10 @@ def _faults(
 ) -> list[Fault]:
     cause = told.get("ctx", {}).get("error")
     if isinstance(cause, Unsound):
-        return [replace(each, text=_line(each.text)) for each in cause.faults]
+        return [replace(each, text=one_line(each.text)) for each in cause.faults]
     where, what = key_path(told["loc"], document), _what(told, model, more)
-    text = _line(f"{where}: {what}" if where else what)
+    text = one_line(f"{where}: {what}" if where else what)
     return [Fault(written(told["loc"], document), text, of_key=told["type"] == UNKNOWN)]
-
-
-def _line(text: str) -> str:
-    # A quoted key of a TOML file may hold anything; a message is one line.
-    return text if text.isprintable() else "".join(char if char.isprintable() else "?" for char in text)
 
 
 def _what(fault: ErrorDetails, model: type[BaseModel], more: Collection[str]) -> str:

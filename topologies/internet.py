@@ -13,9 +13,9 @@ def internet_rtt_ms(world: World, a: Place, b: Place) -> float:
 
     An override counts for everybody at the places of its two nodes.
     """
-    ends = {_point(a), _point(b)}
+    ends = {a.point, b.point}
     for override in world.internet.overrides:
-        if {_point(world.place_of(name)) for name in override.between} == ends:
+        if {world.place_of(name).point for name in override.between} == ends:
             return override.rtt_ms
     return fibre_rtt_ms(a, b, world.internet.path_stretch)
 
@@ -44,8 +44,4 @@ def _across(line: Line, border: Border) -> Line:
 
 
 def _inside(world: World, border: Border, place: Place) -> bool:
-    return _point(place) in {_point(world.place_of(name)) for name in border.around}
-
-
-def _point(place: Place) -> tuple[float, float]:
-    return place.latitude, place.longitude
+    return place.point in {world.place_of(name).point for name in border.around}

@@ -77,7 +77,7 @@ class Layers:
         """Return what a key of the document has after a file has said its own."""
         known_by = CHANGED_BY.get(path, ())
         if not isinstance(value, list):
-            self.lists.pop(path, None)
+            self.lists = {each: parts for each, parts in self.lists.items() if each[: len(path)] != path}
             return value
         parts = self.lists.setdefault(path, [])
         below = {who: number for number, part in enumerate(parts) if (who := _who(part.value, known_by))}

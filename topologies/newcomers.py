@@ -34,7 +34,7 @@ def with_client(world: World, wanted: str, tenant: str) -> tuple[World, Client]:
             return world, client
     place = _place_of(wanted, "client", [client.name for client in world.clients])
     for client in world.clients:
-        if client.office is None and _point(client.place) == _point(place):
+        if client.office is None and client.place.point == place.point:
             return world, client
     names, taken = _names(world), _networks(world)
     name = node_name(place.name, names)
@@ -74,7 +74,7 @@ def with_office(world: World, wanted: str) -> tuple[World, Office]:
             return world, office
     place = _place_of(wanted, "office", [office.name for office in world.offices])
     for office in world.offices:
-        if office.tunnel is not None and _point(office.place) == _point(place):
+        if office.tunnel is not None and office.place.point == place.point:
             return world, office
     names, taken = _names(world), _networks(world)
     name = node_name(place.name, names)
@@ -131,7 +131,3 @@ def _networks(world: World) -> list[IPv4Network]:
 
 def _changed(world: World, **parts: Any) -> World:
     return World.model_validate({**dict(world), **parts})
-
-
-def _point(place: Place) -> tuple[float, float]:
-    return place.latitude, place.longitude

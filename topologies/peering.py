@@ -85,7 +85,7 @@ def sites_of(selection: Selection) -> tuple[str, ...]:
 def isp_at(world: World, place: Place) -> Isp | None:
     """Return the provider that a place is behind; None where there is none."""
     for isp in world.isps:
-        if any(_same(city, place) for city in isp.cities):
+        if any(city.point == place.point for city in isp.cities):
             return isp
     return None
 
@@ -152,7 +152,7 @@ def _site_at(world: World, selection: Selection, names: tuple[str, str]) -> str:
         )
     here = pop_place(world, pop)
     for name in sites_of(selection):
-        if _same(world.site(name).place, here):
+        if world.site(name).place.point == here.point:
             return name
     raise WorldError(
         f'opened: no site is in {here.name}, where the router "{pop_node(isp, pop)}" is; right would be a'
@@ -167,7 +167,3 @@ def _refuse_others(key: str, named: Iterable[tuple[str, str]], there: set[tuple[
                 f'{key}: "{pair[0]}" and "{pair[1]}" do not peer; right would be one of:'
                 f" {', '.join(f'{isp} and {site}' for isp, site in sorted(there))}"
             )
-
-
-def _same(a: Place, b: Place) -> bool:
-    return (a.latitude, a.longitude) == (b.latitude, b.longitude)

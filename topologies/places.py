@@ -30,6 +30,11 @@ class Place(Frozen):
     latitude: Latitude
     longitude: Longitude
 
+    @property
+    def point(self) -> tuple[float, float]:
+        """Where it is, whatever it is called: two places at one point are the same."""
+        return self.latitude, self.longitude
+
     @model_validator(mode="before")
     @classmethod
     def _from_short_form(cls, value: Any) -> Any:

@@ -109,12 +109,8 @@ def _isps(world: World, clients: tuple[str, ...], resolvers: tuple[str, ...]) ->
     """Return the providers of clients and resolvers, in the world's order."""
     places = [world.client(name).place for name in clients]
     places += [world.resolver(name).place for name in resolvers]
-    points = {(place.latitude, place.longitude) for place in places}
-    return tuple(
-        isp.name
-        for isp in world.isps
-        if any((city.latitude, city.longitude) in points for city in isp.cities)
-    )
+    points = {place.point for place in places}
+    return tuple(isp.name for isp in world.isps if any(city.point in points for city in isp.cities))
 
 
 def can_dial_in(client: Client, office: Office) -> None:

@@ -1,4 +1,4 @@
-"""A value as a user wrote it, short enough for a message."""
+"""What a user wrote as a message has it: a value cut short, a text on one line."""
 
 from typing import Any
 
@@ -18,3 +18,8 @@ def shown(value: Any) -> str:
     except ValueError:  # Python refuses to write integers of thousands of digits.
         return "a huge number"
     return text if len(text) <= LONGEST else text[: LONGEST - 4] + '..."'
+
+
+def one_line(text: str) -> str:
+    """Return a message without line ends and the like, which names and quoted keys of a file may hold."""
+    return "".join(char if char.isprintable() else "?" for char in text)

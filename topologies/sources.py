@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from topologies.errors import UnknownWorld, UnreadableWorld, WorldError
 from topologies.faults import Fault
 from topologies.nearest import hint
-from topologies.shown import shown
+from topologies.shown import one_line, shown
 
 if TYPE_CHECKING:
     from topologies.toml_positions import Position, Positions
@@ -78,9 +78,10 @@ class Located:
 
     @property
     def text(self) -> str:
-        """What is wrong, with whose base the file is."""
+        """What is wrong, on one line, with whose base the file is."""
         of = self.source.of
-        return self.fault.text if of is None else f"{self.fault.text} (a base of {of or 'this world'})"
+        base = "" if of is None else f" (a base of {of or 'this world'})"
+        return one_line(f"{self.fault.text}{base}")
 
 
 class Faulty(WorldError):

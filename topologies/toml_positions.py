@@ -21,7 +21,7 @@ else:
     import tomli as tomllib
 
 LANGUAGE = Language(tree_sitter_toml.language())
-KEYS = ("bare_key", "quoted_key", "dotted_key")
+KEYS = ("bare_key", "quoted_key")
 Position = tuple[int, int]  # line and column, from 1 on; a column is a character
 
 
@@ -112,9 +112,12 @@ def _inside(value: Node, spot: _Spot) -> None:
 
 def _names(key: Node) -> Iterator[tuple[str, int]]:
     """Yield each part of a key, as it is meant, and its first byte."""
-    if key.type == "dotted_key":
-        for each in key.named_children:
-            yield from _names(each)
-    elif key.type in KEYS:
-        text = (key.text or b"").decode()
-        yield (text if key.type == "bare_key" else next(iter(tomllib.loads(f"{text} = 0")))), key.start_byte
+    left = [key]
+    while left:  # a dotted key is one inside the other, as deep as it is long
+        node = left.pop()
+        if node.type == "dotted_key":
+            left += reversed(node.named_children)
+        elif node.type in KEYS:
+            text = (node.text or b"").decode()
+            name = text if node.type == "bare_key" else next(iter(tomllib.loads(f"{text} = 0")))
+            yield name, node.start_byte

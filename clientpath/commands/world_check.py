@@ -9,6 +9,7 @@ import click
 
 from clientpath.completing import worlds
 from clientpath.options import as_json
+from topologies.errors import WorldError
 from topologies.load import load_world
 from topologies.sources import Faulty, Located
 from topologies.world import World
@@ -30,11 +31,14 @@ def check(ctx: click.Context, names: Sequence[str], as_json: bool) -> None:
       clientpath world check mine.toml --json | jq '.[].line'
     """
     found: list[Located] = []
+    unread: list[WorldError] = []
     for name in names:
         try:
             described = load_world(name)
         except Faulty as error:
-            found += sorted(error.faults, key=lambda each: (each.source.of is not None, each.position))
+            found += sorted(error.faults, key=_in_order)
+        except WorldError as error:
+            unread.append(error)
         else:
             if not as_json:
                 click.echo(f"{name}: nothing is wrong: {_counted(described)}")
@@ -44,7 +48,14 @@ def check(ctx: click.Context, names: Sequence[str], as_json: bool) -> None:
         for each in found:
             line, column = each.position
             click.echo(f"{each.source.path}:{line}:{column}: {each.text}")
+    if unread:
+        raise unread[0]  # after what there is to tell of the others
     ctx.exit(2 if found else 0)
+
+
+def _in_order(located: Located) -> tuple[bool, str, tuple[int, int]]:
+    """Return what faults are sorted by: those of the file itself first, then base by base."""
+    return located.source.of is not None, located.source.path, located.position
 
 
 def _row(located: Located) -> dict[str, str | int]:
@@ -54,7 +65,7 @@ def _row(located: Located) -> dict[str, str | int]:
 
 def _counted(described: World) -> str:
     kinds = ("datacenters", "edges", "tenants", "offices", "circuits", "resolvers", "clients", "failures")
-    counts = {kind: len(getattr(described, kind)) for kind in kinds if hasattr(described, kind)}
+    counts = {kind: len(getattr(described, kind)) for kind in kinds}
     return ", ".join(
         f"{number} {kind if number != 1 else kind[:-1]}" for kind, number in counts.items() if number
     )

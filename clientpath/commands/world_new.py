@@ -9,7 +9,6 @@ import click
 
 from clientpath.completing import worlds
 from topologies.beginning import beginning
-from topologies.errors import WorldError
 from topologies.load import builtin_worlds, load_world
 
 SUFFIX = ".toml"
@@ -44,6 +43,7 @@ def new(path: Path, base: str) -> None:
     try:
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
-    except FileExistsError:
-        raise WorldError(f"{path}: is there already; right would be a new file") from None
+    except FileExistsError as error:
+        error.strerror = "is there already; right would be a new file"
+        raise
     click.echo(f"{path}: on top of {base}; clientpath world show {path} shows it")

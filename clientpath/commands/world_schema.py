@@ -20,4 +20,4 @@ def schema() -> None:
     Examples:
       clientpath world schema > world.schema.json
     """
-    click.echo(json.dumps(world_schema(), indent=1, ensure_ascii=False))
+    click.echo(json.dumps(world_schema(), indent=1))

@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from measurement.report.world_map import Kind, Mark, Role, Way
+from measurement.report.world_map import ROLES, Kind, Mark, Role, Way
 from measurement.result import JourneyResult, Result
 from topologies.errors import WorldError
 from topologies.hosts import datacenter_of
@@ -15,7 +15,6 @@ from topologies.plan import Plan
 from topologies.world import World
 
 MOST_PATHS = 60  # that anybody tells apart
-ROLES: tuple[Role, ...] = ("client", "resolver", "datacenter", "data", "office", "other")
 
 
 @dataclass(frozen=True)
@@ -82,7 +81,8 @@ def marks_and_ways(world: World, plan: Plan, result: Result, stops: Stops) -> tu
     for journey in result.journeys:
         for mark in (*_marks(where, journey), *_stops(journey, stops)):
             marks.setdefault((mark.label, mark.place), mark)
-    return sorted(marks.values(), key=lambda mark: ROLES.index(mark.role)), ways
+    order = list(ROLES)
+    return sorted(marks.values(), key=lambda mark: order.index(mark.role)), ways
 
 
 def _marks(where: Whereabouts, journey: JourneyResult) -> Iterator[Mark]:

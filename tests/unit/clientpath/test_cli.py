@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import NoReturn
@@ -14,7 +15,7 @@ from clientpath.cli import cli
 from clientpath.cli import guarded as run_guarded
 from clientpath.commands.run import Experiments
 from clientpath.commands.run import run as run_command
-from clientpath.lazy import TOLD
+from clientpath.lazy import TOLD, UNREAD
 from experiments.registry import EXPERIMENTS
 from machine.errors import MachineError, MachineFailed, MachineMissing, SetupFailed
 from topologies.errors import BuildError, ClientpathError, MeasurementError, WorldError
@@ -154,6 +155,27 @@ def test_an_error_is_told_in_words(
     _commands_raise(monkeypatch, error)
     said = clientpath("list")
     assert (said.code, said.out, said.err) == (code, "", f"clientpath: {error.code}: {error}\n")
+
+
+def printed_by(*arguments: str, **environment: str) -> subprocess.Popen[str]:
+    argv = [sys.executable, "-m", "clientpath.cli", *arguments]
+    kept = {**os.environ, **environment}
+    return subprocess.Popen(argv, env=kept, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("arguments", [("list",), ("world", "schema"), ("world", "show", "planet")])
+def test_whoever_has_read_enough_is_told_no_verdict(arguments: tuple[str, ...]) -> None:
+    with printed_by(*arguments) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert (process.stderr.read(), process.wait()) == ("", UNREAD)
+
+
+def test_a_terminal_that_cannot_show_everything_shows_the_rest() -> None:
+    with printed_by("world", "show", "planet", PYTHONIOENCODING="ascii") as process:
+        out, err = process.communicate()
+    assert (process.returncode, err) == (0, "")
+    assert "? client" in out and "congestion control" in out
 
 
 def test_an_interruption_is_130_and_says_that_nothing_is_left(

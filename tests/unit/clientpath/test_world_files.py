@@ -94,6 +94,23 @@ def test_several_files_are_checked_at_once_and_one_fault_is_enough(
     ]
 
 
+def test_a_file_that_is_not_there_hides_nothing(clientpath: Clientpath, wrong: str) -> None:
+    said = clientpath("world", "check", "nowhere.toml", wrong, "planet")
+    assert said.code == 2
+    assert [line.split(":")[0] for line in said.out.splitlines()] == ["planet", "mine.toml", "mine.toml"]
+    assert said.err.startswith("clientpath: CP202: nowhere.toml: no such file")
+    assert len(json.loads(clientpath("world", "check", "nowhere.toml", wrong, "--json").out)) == 2
+
+
+def test_faults_of_the_file_come_before_those_of_its_bases(clientpath: Clientpath, here: Path) -> None:
+    (here / "below.toml").write_text(ON_TOP + "one = 1\n\n\n\nthree = 1\n")
+    (here / "a.toml").write_text('name = "a"\nbase = "below.toml"\n\n\ntwo = 1\n')
+    (here / "top.toml").write_text('name = "top"\nbase = "a.toml"\n\n\n\n\n\n\nfour = 1\n')
+    said = clientpath("world", "check", "top.toml")
+    places = [line.partition(": ")[0] for line in said.out.splitlines()]
+    assert places == ["top.toml:9:1", "a.toml:5:1", "below.toml:3:1", "below.toml:7:1"]
+
+
 def test_text_that_is_no_toml_has_its_place(clientpath: Clientpath, here: Path) -> None:
     (here / "mine.toml").write_text('name = "a"\nzones = [')
     said = clientpath("world", "check", "mine.toml")

@@ -6,7 +6,7 @@ import pytest
 
 from experiments.compare import EXPERIMENT, CompareOptions
 from experiments.compare_plan import FILTERED, UNFILTERED
-from experiments.compare_visits import visits
+from experiments.compare_visits import by_service
 from experiments.order import Order
 from experiments.passage import passage
 from topologies.errors import WorldError
@@ -95,7 +95,7 @@ def test_only_what_is_asked_for_is_built_and_done(
 
 
 def test_requests_are_told_apart_by_service() -> None:
-    assert visits(order().cases[0].requests) == {
+    assert by_service(order().cases[0].requests) == {
         "portal": ("portal",),
         "exchange": ("exchange", "folders", "message"),
         "sharepoint": ("sharepoint", "document"),

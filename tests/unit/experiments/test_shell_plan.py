@@ -32,6 +32,8 @@ def test_one_can_have_less_of_it() -> None:
     selection = planned.order.selection
     assert (selection.clients, selection.services) == (("traveller",), ("portal",))
     assert len(selection.resolvers) == 1 and selection.offices == ()
+    twice = plan_shell(load_world("planet"), 1, 10, ("traveller",) * 2, ("portal",) * 2)
+    assert twice.order == planned.order
     assert plan_shell(load_world("planet"), 1, 10).memory_mb > planned.memory_mb
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from typing import Any
 import pytest
 
 from experiments.shell_running import Running, environment
+from topologies.errors import BuildError
 
 ENV = {"PATH": os.defpath}
 NEVER = float("inf")
@@ -84,6 +86,15 @@ def test_what_runs_for_ever_is_interrupted(shown: Shown) -> None:
     assert shown.said == b"begun\n"
 
 
+def test_it_is_interrupted_also_where_nobody_hears_of_it(shown: Shown) -> None:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # as in a job in the background
+    try:
+        shown.interrupt = True
+        assert shown.run("echo begun; sleep 600") == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_what_does_not_mind_goes_on(shown: Shown) -> None:
     shown.interrupt = True
     assert shown.run("trap 'echo no' INT; echo ready; sleep 9; exit 5") == 5
@@ -106,6 +117,18 @@ def test_what_is_due_meanwhile_is_done_in_time(shown: Shown) -> None:
 
     assert shown.run("sleep 0.5", due) == 0
     assert looks[1] == pytest.approx(0.2, abs=0.15)
+
+
+def test_what_runs_when_something_due_fails_is_ended(shown: Shown, tmp_path: Path) -> None:
+    def due() -> float:
+        if not (tmp_path / "pid").exists():
+            return 0.05
+        raise BuildError("there is no wire")
+
+    with pytest.raises(BuildError):
+        shown.run(f"echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; sleep 600", due)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((tmp_path / "pid").read_text()), 0)
 
 
 def test_commands_find_our_programs_and_whom_to_trust() -> None:

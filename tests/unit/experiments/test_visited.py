@@ -107,9 +107,11 @@ def test_a_request_that_failed_is_refuted_and_a_lost_capture_inconclusive() -> N
     assert verdict(tunnel().is_slower("portal", than=own(failed), by_ms=1)) is Verdict.REFUTED
 
 
-def test_a_case_and_a_datacenter_that_there_are_not() -> None:
+def test_a_case_a_service_and_a_datacenter_that_there_are_not() -> None:
     with pytest.raises(WrongExperiment, match='the run has no case "nome"; did you mean "none"'):
         Visited(RUN, "nome").lands("portal", "dub")
+    with pytest.raises(WrongExperiment, match='there is no service "protal"; did you mean "portal"'):
+        own().lands("protal", "dub")
     with pytest.raises(WorldError, match='unknown datacenter "dubb"; did you mean "dub"'):
         own().lands("portal", "dubb")
 

@@ -67,6 +67,7 @@ def test_a_request_is_that_of_the_clients_own_cloud() -> None:
     [
         (("travler", "portal"), {}, 'unknown client "travler"; did you mean "traveller"?'),
         (("traveller", "portal"), {"resolver": "ispsni"}, 'unknown resolver "ispsni"; did you mean "ispsin"'),
+        (("traveller",), {}, "traveller uses nothing; right would be some of exchange, sharepoint, portal"),
         (("traveller", "protal"), {}, 'there is no service "protal"; did you mean "portal"?'),
     ],
 )

@@ -83,10 +83,24 @@ def test_a_sign_of_life_is_no_word(tmp_path: Path) -> None:
     assert (tmp_path / "console.txt").read_text() == "words\n"
 
 
-def test_one_that_ends_instead_of_waiting_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "last, complaint",
+    [("sleep 0.2", "ended early"), ("echo '@error no such pipe'; echo @exit 3", "no such pipe")],
+)
+def test_one_that_ends_instead_of_waiting_is_judged(tmp_path: Path, last: str, complaint: str) -> None:
     with (
-        pytest.raises(MachineFailed, match="ended while it waited for a line"),
-        talking(script("echo @asks 0 0; sleep 0.2"), tmp_path, print, print) as dialogue,
+        pytest.raises(MachineFailed, match=complaint),
+        talking(script(f"echo @asks 0 0; {last}"), tmp_path, print, print) as dialogue,
+    ):
+        dialogue.until_asked()
+        dialogue.tell("x")
+        assert dialogue.until_asked() is None
+
+
+def test_one_that_asks_and_does_not_wait_hangs(tmp_path: Path) -> None:
+    with (
+        pytest.raises(MachineFailed, match=r"said nothing for 0\.3 s"),
+        talking(script("echo @asks 0 0; sleep 60"), tmp_path, print, print, silence_s=0.3) as dialogue,
     ):
         dialogue.until_asked()
         dialogue.tell("x")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import os
 import re
 import sys
 from pathlib import Path
@@ -37,6 +38,7 @@ class NoCurl:
         self.options: dict[str, Any] = {}
         self.asked: list[str] = []
         self.error: tuple[int, str] | None = None
+        self.page = b"page\n"
 
     def setopt(self, name: str, value: Any) -> None:
         self.options[name] = value
@@ -51,7 +53,8 @@ class NoCurl:
             raise NoCurlError(*self.error)
         if "HEADERFUNCTION" in self.options:
             self.options["HEADERFUNCTION"](b"HTTP/2 200\r\n")
-        self.options["WRITEFUNCTION"](b"page\n")
+        if self.options["WRITEFUNCTION"](self.page) != len(self.page):
+            raise NoCurlError(23, "Failure writing output to destination")
 
     def getinfo(self, name: str) -> Any:
         return INFO[name]
@@ -125,6 +128,30 @@ def test_a_page_goes_to_a_file(curl: Curl, tmp_path: Path) -> None:
     assert (tmp_path / "page").read_bytes() == b"page\n"
     code, _, err = curl.run("-o", str(tmp_path / "no" / "page"), "x")
     assert code == 23 and "No such file or directory" in err
+
+
+@pytest.mark.parametrize(
+    "size, options, told",
+    [
+        (100_000, "", "curl: (23) Failure writing output to destination\n"),
+        (100_000, "-s", ""),
+        (5, "", ""),  # libcurl has handed it on by then
+    ],
+)
+def test_whoever_reads_may_have_enough(
+    curl: Curl, monkeypatch: pytest.MonkeyPatch, size: int, options: str, told: str
+) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    curl.library.page = b"x" * size
+    with os.fdopen(writing, "w") as nobody_reads:  # at its end it writes what it still has
+        monkeypatch.setattr(sys, "stdout", nobody_reads)
+        assert curl.run(*options.split(), "x") == (23, "", told)
+
+
+def test_a_status_has_three_digits_also_if_there_is_none(curl: Curl, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(INFO, "RESPONSE_CODE", 0)
+    assert curl.run("-o", "/dev/null", "-w", "%{http_code}", "x")[1] == "000"
 
 
 def test_what_happens_is_told_but_not_what_is_sent(curl: Curl) -> None:

@@ -57,6 +57,7 @@ def test_a_command_line_is_understood(words: str, found: dict[str, Any] | None) 
         ("x A y", "one question at a time"),
         ("-x nowhere", "is no address"),
         ("x +tries=0", "unknown"),
+        ("x +subnet=here", "right would be one such as 100.64.0.0/24"),
     ],
 )
 def test_what_is_wrong_is_told_with_what_would_be_right(words: str, complaint: str) -> None:
@@ -181,3 +182,7 @@ def test_a_server_that_says_nothing_is_asked_again_and_then_told(
     assert run(monkeypatch, "@192.0.2.1", "x", "+tries=2", "+time=1") == 9
     assert tries == ["192.0.2.1"] * 2
     assert capsys.readouterr().err == ";; no answer: 192.0.2.1 said nothing for 1 s, 2 times\n"
+    monkeypatch.setattr(dns.query, "tcp", silent)
+    assert run(monkeypatch, "@192.0.2.1", "x", "+tcp") == 9
+    assert len(tries) == 3
+    assert capsys.readouterr().err == ";; no answer: 192.0.2.1 said nothing for 5 s, once\n"

@@ -6,6 +6,7 @@ import pytest
 
 from topologies.errors import WorldError
 from topologies.load import parse_world
+from topologies.sources import Faulty
 
 ON_TOP = 'name = "mine"\nbase = "article"\n'
 
@@ -60,26 +61,50 @@ def test_a_failure_that_there_cannot_be(text: str, told: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "first, second, wrong",
+    "first, second, later",
     [
-        ("at_s = 1\nuntil_s = 3", "at_s = 2", True),
-        ("at_s = 2\nuntil_s = 3", "at_s = 1", True),
-        ("at_s = 1", "at_s = 1", True),
-        ("at_s = 1", "at_s = 9", True),
-        ("at_s = 1\nuntil_s = 3", "at_s = 3", False),
-        ("at_s = 3", "at_s = 1\nuntil_s = 3", False),
+        ("at_s = 1\nuntil_s = 3", "at_s = 2", 1),
+        ("at_s = 2\nuntil_s = 3", "at_s = 1", 0),
+        ("at_s = 0", "at_s = 0", 1),
+        ("at_s = 1", "at_s = 9", 1),
+        ("at_s = 1\nuntil_s = 3", "at_s = 3", None),
+        ("at_s = 3", "at_s = 1\nuntil_s = 3", None),
     ],
 )
 @pytest.mark.parametrize("what", ['datacenter = "dub"', 'between = ["iad", "dub"]'])
-def test_what_has_failed_cannot_fail(what: str, first: str, second: str, wrong: bool) -> None:
+def test_what_has_failed_cannot_fail(what: str, first: str, second: str, later: int | None) -> None:
     text = _failures(f"{what}\n{first}", f"{what}\n{second}")
-    if not wrong:
+    if later is None:
         assert len(parse_world(text).failures) == 2
         return
     with pytest.raises(WorldError) as error:
         parse_world(text)
-    told = "failures[1].at_s: begins while that of failures[0] lasts; right would be one after the other"
-    assert str(error.value) == told
+    told = f"failures[{later}].at_s: begins while that of failures[{1 - later}] lasts"
+    assert str(error.value) == f"{told}; right would be one after the other"
+
+
+def test_it_is_the_longest_one_that_still_lasts() -> None:
+    long, short, third = "at_s = 1\nuntil_s = 9", "at_s = 2\nuntil_s = 3", "at_s = 8\nuntil_s = 10"
+    with pytest.raises(Faulty) as error:
+        parse_world(_failures(*(f'datacenter = "dub"\n{each}' for each in (third, long, short))))
+    told = [each.text.partition(";")[0] for each in error.value.faults]
+    assert told == [f"failures[{number}].at_s: begins while that of failures[1] lasts" for number in (2, 0)]
+    other = parse_world(_failures(f'datacenter = "dub"\n{long}', f'datacenter = "iad"\n{short}'))
+    assert len(other.failures) == 2
+
+
+def test_where_no_link_is_none_can_be_cut() -> None:
+    alone = (
+        '[remove]\ndatacenters = ["bjs"]\nnameservers = ["cndns1", "cnedge1"]\nborders = ["china"]\n'
+        '[[tenants]]\nname = "lotus"\ndatacenter = "sha"\n'
+    )
+    failure = '[[failures]]\nbetween = ["sha", "sha"]\nat_s = 1\n'
+    with pytest.raises(Faulty) as error:
+        parse_world(ON_TOP + alone + failure)
+    (fault,) = error.value.faults
+    assert fault.text.endswith(
+        'joins "sha" and "sha"; right would be another one, as no link leads to either'
+    )
 
 
 def test_a_link_that_the_file_gives_can_fail() -> None:

@@ -410,3 +410,35 @@ def test_what_can_be_removed_is_what_the_document_lists() -> None:
     for key in LISTS:
         assert f"`{key}`" in section
     assert f"`[{REMOVE}]`" in section and CHANGED_BY
+
+
+# Files that no editor would write
+
+
+def test_what_was_in_a_table_that_is_none_any_more_cannot_be_removed(tmp_path: Path) -> None:
+    below = '[[internet.borders]]\nname = "q"\naround = ["ams"]\n'
+    (tmp_path / "below.toml").write_text(ON_TOP + below)
+    (tmp_path / "middle.toml").write_text('name = "mine"\nbase = "below.toml"\ninternet = 5\n')
+    text = 'name = "mine"\nbase = "middle.toml"\n[remove]\nborders = ["q"]\n'
+    (tmp_path / "top.toml").write_text(text)
+    with pytest.raises(Faulty) as error:
+        load_world(str(tmp_path / "top.toml"))
+    told = [each.text.partition(" (a base of ")[0] for each in error.value.faults]
+    assert told == [
+        'remove.borders[0]: "q" is not there; there are none',
+        "internet: is 5; right would be a table",
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ON_TOP + '[remove]\n"cl\\nients" = ["a"]\n',
+        ON_TOP + '[remove]\nclients = ["a\\nb"]\n',
+        'name = "mine"\nbase = "ar\\nticle"\n',
+    ],
+)
+def test_a_message_is_one_line(text: str) -> None:
+    with pytest.raises(Faulty) as error:
+        parse_world(text)
+    assert str(error.value).isprintable() and "?" in str(error.value)

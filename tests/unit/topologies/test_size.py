@@ -6,7 +6,7 @@ import pytest
 
 from tests import bench_worlds
 from topologies.draft import Draft, Site
-from topologies.errors import WorldError
+from topologies.errors import UnfitWorld
 from topologies.load import builtin_worlds, load_world, parse_world
 from topologies.plan import Node
 from topologies.planning import plan_network
@@ -44,7 +44,7 @@ def test_every_two_places_but_two_datacenters_are_joined(places: int, datacenter
     if pairs <= MOST_WIRES:
         refuse_too_large(draft, None)
         return
-    with pytest.raises(WorldError) as error:
+    with pytest.raises(UnfitWorld) as error:
         refuse_too_large(draft, None)
     shown = f"{pairs:,}"
     assert str(error.value).startswith(TOLD.format(nodes=0, wires=shown, pairs=shown, places=places))
@@ -57,20 +57,20 @@ def test_nodes_count_without_any_wire(nodes: int) -> None:
     if nodes == MOST_NODES:
         refuse_too_large(draft, None)
         return
-    with pytest.raises(WorldError, match=f"would have {nodes:,} nodes and 0 wires"):
+    with pytest.raises(UnfitWorld, match=f"would have {nodes:,} nodes and 0 wires"):
         refuse_too_large(draft, None)
 
 
 def test_where_few_meet_only_those_count() -> None:
     refuse_too_large(_draft(5_000), MOST_WIRES)
-    with pytest.raises(WorldError, match=f"{MOST_WIRES + 1:,} wires"):
+    with pytest.raises(UnfitWorld, match=f"{MOST_WIRES + 1:,} wires"):
         refuse_too_large(_draft(5_000), MOST_WIRES + 1)
 
 
 def test_a_crowd_is_a_world_and_no_run_of_all_of_it() -> None:
     """It is refused before places are joined, and a run that needs one of them goes on."""
     world = parse_world(bench_worlds.ON_TOP + bench_worlds.clients(2_000))
-    with pytest.raises(WorldError, match=r"would have 4,\d\d\d nodes .* right would be fewer clients"):
+    with pytest.raises(UnfitWorld, match=r"would have 4,\d\d\d nodes .* right would be fewer clients"):
         plan_network(world, select_all(world))
     one = select(world, clients=("c1999",), clouds=("worldwide",), services=("portal",))
     assert plan_network(world, one).node("c1999")

@@ -67,6 +67,12 @@ def test_lines_end_as_they_do_in_a_file(ends: str) -> None:
     assert positions.at(("part", 1, "line", "down")) == (11, 36)
 
 
+def test_a_key_may_have_more_parts_than_python_calls_inside_each_other() -> None:
+    parts = ["a", "b c"] * 1_000
+    text = ".".join(f'"{each}"' for each in parts)
+    assert Positions(f"{text} = 1").at(tuple(parts)) == (1, len(text) + 4)
+
+
 def test_of_a_key_that_is_missing_it_is_the_table() -> None:
     positions = Positions(SMALL)
     assert positions.at(("part", 1, "prefix")) == (9, 1)

@@ -10,6 +10,7 @@ from rich.text import Text
 from clientpath.found_table import print_table
 from clientpath.output import output
 from clientpath.result_table import STYLES, show_result
+from experiments.compare_told import told
 from experiments.reporting import PAGE
 from measurement.result import Result, Verdict
 
@@ -23,6 +24,9 @@ def show_comparison(result: Result, title: str, folder: Path, *, as_json: bool, 
     console.print(Text(f"\n{title}  (world {result.world}, seed {result.seed})", "bold"))
     for table in result.tables[:1]:
         print_table(console, table, with_frames=False)
+    console.print()
+    for sentence in told(result):
+        console.print(sentence, soft_wrap=True)
     _print_claims(console, result)
     console.print(f"folder:  {folder}", soft_wrap=True)
     console.print(f"report:  {folder / PAGE}", soft_wrap=True)

@@ -22,6 +22,7 @@ from pydantic import Field
 from experiments import compare_claims, compare_controls, compare_tables
 from experiments.compare_cast import Compared, compared
 from experiments.compare_plan import calls_of, captures_of, cases_of
+from experiments.compare_told import told
 from experiments.compare_visits import DOCUMENT, DOCUMENT_BYTES
 from experiments.compare_ways import SERVICES, WEB, services_in
 from experiments.experiment import Experiment, Options
@@ -99,4 +100,5 @@ EXPERIMENT: Experiment = Experiment(
     change_world=change_world,
     drawn_requests=1,
     tables_first=True,
+    told=told,
 )

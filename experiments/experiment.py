@@ -9,7 +9,7 @@ from pathlib import Path
 from experiments.order import Order
 from experiments.reading import Reading
 from measurement.judge import Claim
-from measurement.result import Figure, Table
+from measurement.result import Figure, Result, Table
 from topologies.base import Frozen
 from topologies.world import World
 
@@ -45,6 +45,10 @@ def _no_pictures(reading: Reading) -> dict[str, str]:
     return {}
 
 
+def _nothing_told(result: Result) -> list[str]:
+    return []
+
+
 @dataclass(frozen=True)
 class Experiment:
     """``plan_order`` takes world, seed, tolerance (microseconds) and options; the others read a finished run.
@@ -53,7 +57,7 @@ class Experiment:
     that every run has, SVG texts by their file's name; the ladder shows the first ``drawn_requests`` of the
     first case, or all of them. ``world`` is the built-in one that it is run in unless another is asked for.
     ``file`` is where one's own experiment is from; of built-in ones there is none. With ``tables_first`` a
-    report begins with the tables.
+    report begins with the tables. ``told`` says a result in sentences, where steps do not say all of it.
     """
 
     name: str
@@ -70,3 +74,4 @@ class Experiment:
     world: str = "article"
     file: Path | None = None
     tables_first: bool = False
+    told: Callable[[Result], list[str]] = _nothing_told

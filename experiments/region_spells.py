@@ -9,7 +9,7 @@ from experiments.people import nearest
 from experiments.region_people import People
 from experiments.region_times import link_times, region_times
 from experiments.region_works import outlook, portal, sharepoint
-from experiments.spell import Dark, Light, Spell
+from experiments.spell import Dark, Happening, Light, Spell
 from measurement.work import Work
 from topologies import names
 from topologies.domains import is_in
@@ -33,57 +33,17 @@ def spells(world: World, cast: People, link: tuple[str, str]) -> tuple[Spell, ..
 
     They are as the world announces them, where it does; raises WorldError if that leaves too little time.
     """
-    place, times, cutting = cast.region.name, region_times(world, HEALTH), link_times(world, link)
-    failure, light = Dark(at_ms=times.failed_ms, place=place), Light(at_ms=times.back_ms, place=place)
-    a, b = cutting.link
-    cut = (Cut(at_ms=cutting.cut_ms, a=a, b=b), Mend(at_ms=cutting.mended_ms, a=a, b=b))
-    fallen = front_ends(cast.region)[-1]
+    made = _Spells(world, cast, link)
     # The active copy of the mailboxes stays where the failure has led it: what needs it at home comes first.
     # Those whose answers are alike follow each other, so that name servers stay as they are.
-    found = [
-        Spell(
-            name=CALM,
-            text="nothing fails",
-            works=_all(world, cast, CALM, CALM_MS),
-            answers=Answers(health=HEALTH),
-            steady=True,
-            idle=_other_doors(world, cast),
-        ),
-        Spell(
-            name=LINK,
-            text=f"the backbone's link {a} - {b} is cut, and mended",
-            works=(outlook(world, cast.remote, LINK, cutting.length_ms),),
-            events=cut,
-            answers=Answers(health=HEALTH),
-            idle=_other_doors(world, cast),
-        ),
-        Spell(
-            name=REGION,
-            text=f"{place} goes dark, and comes back",
-            works=_all(world, cast, REGION, times.length_ms),
-            events=(failure, light),
-            answers=Answers(health=HEALTH),
-            idle=_other_doors(world, cast),
-        ),
-        Spell(
-            name=ONE,
-            text=f"{fallen} loses its power, one of {len(front_ends(cast.region))}",
-            works=(portal(cast.neighbour, cast.tenant.cloud, _until_noticed_ms(HEALTH, failure)),),
-            events=(failure.model_copy(update={"place": fallen}),),
-            answers=Answers(health=HEALTH),
-            idle=_all_but_portal(world, cast),
-        ),
-        *(_with_ttl(world, cast, failure, ttl_s) for ttl_s in TTLS_S),
-        Spell(
-            name=GEOGRAPHIC,
-            text=f"{place} goes dark, and DNS knows one datacenter for each place",
-            works=(portal(cast.neighbour, cast.tenant.cloud, math.ceil(times.back_ms) + AFTER_MS),),
-            events=(failure, light),
-            answers=Answers(health=HEALTH.model_copy(update={"profile": "geographic"})),
-            idle=_all_but_portal(world, cast),
-        ),
-    ]
-    return tuple(found)
+    return (
+        made.calm(),
+        made.link_cut(),
+        made.region(),
+        made.one_of_some(),
+        *(made.with_ttl(ttl_s) for ttl_s in TTLS_S),
+        made.geographic(),
+    )
 
 
 def ttl_name(ttl_s: int) -> str:
@@ -91,18 +51,111 @@ def ttl_name(ttl_s: int) -> str:
     return f"ttl-{ttl_s}"
 
 
-def _with_ttl(world: World, cast: People, failure: Dark, ttl_s: int) -> Spell:
-    health = HEALTH.model_copy(update={"ttl_s": ttl_s})
-    work = portal(cast.neighbour, cast.tenant.cloud, _until_noticed_ms(health, failure))
-    pace_ms = SELDOM_MS if ttl_s > LONG_S else work.interval_ms
-    return Spell(
-        name=ttl_name(ttl_s),
-        text=f"the same failure, and answers are kept for {ttl_s} s",
-        works=(work.model_copy(update={"interval_ms": pace_ms}),),
-        events=(failure,),
-        answers=Answers(health=health),
-        idle=_all_but_portal(world, cast),
-    )
+class _Spells:
+    """Makes the spells of one region's failure: by all clients, or by the one that asks for the portal."""
+
+    def __init__(self, world: World, cast: People, link: tuple[str, str]) -> None:
+        self._world = world
+        self._cast = cast
+        self._place = cast.region.name
+        self._times = region_times(world, HEALTH)
+        self._cutting = link_times(world, link)
+        self._failure = Dark(at_ms=self._times.failed_ms, place=self._place)
+        self._return = Light(at_ms=self._times.back_ms, place=self._place)
+
+    def calm(self) -> Spell:
+        """Return the control in which nothing fails."""
+        return self._with_doors(CALM, "nothing fails", self._all(CALM, CALM_MS), steady=True)
+
+    def link_cut(self) -> Spell:
+        """Return the control in which the region stays, but not a link to it."""
+        a, b = self._cutting.link
+        cut = (Cut(at_ms=self._cutting.cut_ms, a=a, b=b), Mend(at_ms=self._cutting.mended_ms, a=a, b=b))
+        works = (outlook(self._world, self._cast.remote, LINK, self._cutting.length_ms),)
+        return self._with_doors(LINK, f"the backbone's link {a} - {b} is cut, and mended", works, cut)
+
+    def region(self) -> Spell:
+        """Return the failure itself."""
+        works = self._all(REGION, self._times.length_ms)
+        text = f"{self._place} goes dark, and comes back"
+        return self._with_doors(REGION, text, works, (self._failure, self._return))
+
+    def one_of_some(self) -> Spell:
+        """Return the control in which one of the region's front ends fails."""
+        doors = front_ends(self._cast.region)
+        text = f"{doors[-1]} loses its power, one of {len(doors)}"
+        events = (self._failure.model_copy(update={"place": doors[-1]}),)
+        return self._for_portal(ONE, text, HEALTH, self._until_noticed_ms(HEALTH), events)
+
+    def with_ttl(self, ttl_s: int) -> Spell:
+        """Return the control with another time to live."""
+        health = HEALTH.model_copy(update={"ttl_s": ttl_s})
+        text = f"the same failure, and answers are kept for {ttl_s} s"
+        pace_ms = SELDOM_MS if ttl_s > LONG_S else None
+        length_ms = self._until_noticed_ms(health)
+        return self._for_portal(ttl_name(ttl_s), text, health, length_ms, (self._failure,), pace_ms)
+
+    def geographic(self) -> Spell:
+        """Return the control in which DNS has nothing else to hand out."""
+        health = HEALTH.model_copy(update={"profile": "geographic"})
+        text = f"{self._place} goes dark, and DNS knows one datacenter for each place"
+        length_ms = math.ceil(self._times.back_ms) + AFTER_MS
+        return self._for_portal(GEOGRAPHIC, text, health, length_ms, (self._failure, self._return))
+
+    def _with_doors(
+        self,
+        name: str,
+        text: str,
+        works: tuple[Work, ...],
+        events: tuple[Happening, ...] = (),
+        *,
+        steady: bool = False,
+    ) -> Spell:
+        return Spell(
+            name=name,
+            text=text,
+            works=works,
+            events=events,
+            answers=Answers(health=HEALTH),
+            steady=steady,
+            idle=_other_doors(self._world, self._cast),
+        )
+
+    def _for_portal(
+        self,
+        name: str,
+        text: str,
+        health: Health,
+        length_ms: int,
+        events: tuple[Happening, ...],
+        pace_ms: int | None = None,
+    ) -> Spell:
+        work = portal(self._cast.neighbour, self._cast.tenant.cloud, length_ms)
+        return Spell(
+            name=name,
+            text=text,
+            works=(work.model_copy(update={"interval_ms": pace_ms or work.interval_ms}),),
+            events=events,
+            answers=Answers(health=health),
+            idle=_all_but_portal(self._world, self._cast),
+        )
+
+    def _all(self, spell: str, length_ms: int) -> tuple[Work, ...]:
+        cast = self._cast
+        return (
+            portal(cast.neighbour, cast.tenant.cloud, length_ms),
+            outlook(self._world, cast.remote, spell, length_ms),
+            sharepoint(self._world, cast.downloader, length_ms),
+        )
+
+    def _until_noticed_ms(self, health: Health) -> int:
+        """Return for how long a client works that is to see the end of the failure.
+
+        From the start on, its resolver asks anew each time that an answer's time is over.
+        """
+        kept_ms = ((health.ttl_s or 0) + 1) * MS_PER_S
+        rounds = math.ceil((self._failure.at_ms + health.slowest_s * MS_PER_S) / kept_ms)
+        return rounds * kept_ms + AFTER_MS
 
 
 def _other_doors(world: World, cast: People) -> tuple[str, ...]:
@@ -127,21 +180,3 @@ def _all_but_portal(world: World, cast: People) -> tuple[str, ...]:
         if not any(is_in(name, zone) for name in asked for zone in each.zones)
     )
     return (*copies, *doors, *sites, *others)
-
-
-def _until_noticed_ms(health: Health, failure: Dark) -> int:
-    """Return for how long a client works that is to see the end of a failure.
-
-    From the start on, its resolver asks anew each time that an answer's time is over.
-    """
-    kept_ms = ((health.ttl_s or 0) + 1) * MS_PER_S
-    rounds = math.ceil((failure.at_ms + health.slowest_s * MS_PER_S) / kept_ms)
-    return rounds * kept_ms + AFTER_MS
-
-
-def _all(world: World, cast: People, spell: str, length_ms: int) -> tuple[Work, ...]:
-    return (
-        portal(cast.neighbour, cast.tenant.cloud, length_ms),
-        outlook(world, cast.remote, spell, length_ms),
-        sharepoint(world, cast.downloader, length_ms),
-    )

@@ -58,6 +58,7 @@ def write_report(run_dir: Path) -> Report:
         repeat=repeat_command(order),
         missing=frozenset(missing),
         tables_first=experiment.tables_first,
+        told=experiment.told(result),
     )
     (run_dir / PAGE).write_text(page_html(run), encoding="utf-8")
     return Report(run_dir / PAGE, tuple(run.problems))

@@ -40,7 +40,7 @@ class Run:
     ``texts`` are those of the order's parts by their names; ``pictures`` SVG texts by their file's name, the
     map among them; ``problems`` say what could not be shown, and why; ``repeat`` is the command that makes
     the run again. Files that are ``missing`` are named, and nothing leads to them. With ``tables_first``
-    these are what the page is about, and stand before the pictures.
+    these are what the page is about, and stand before the pictures. ``told`` are sentences to the verdict.
     """
 
     title: str
@@ -52,6 +52,7 @@ class Run:
     repeat: str
     missing: Collection[str] = ()
     tables_first: bool = False
+    told: Sequence[str] = ()
 
 
 def page_html(run: Run) -> str:

@@ -37,7 +37,8 @@ def map_lines(marks: Sequence[Mark], columns: int) -> list[str]:
     for mark in marks:
         east = projection.window.unwrapped(mark.place.longitude)
         x, y = projection.px(east, mark.place.latitude)
-        cell = min(rows - 1, int(y) // HIGH), min(columns - 1, int(x) // WIDE)
+        # Beyond where a map ends, near the poles, is at its edge.
+        cell = max(0, min(rows - 1, int(y) // HIGH)), max(0, min(columns - 1, int(x) // WIDE))
         signs.setdefault(cell, []).append(mark)
     taken = {cell: SIGNS[there[0].role] for cell, there in signs.items()}
     for cell, there in signs.items():

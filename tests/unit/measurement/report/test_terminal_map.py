@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from measurement.report.terminal_map import BLANK, SIGNS, map_lines
@@ -80,6 +80,8 @@ MADE_UP = st.lists(
 
 @PATIENT
 @given(MADE_UP, st.integers(10, 120))
+@example([Mark(Place(name="x", latitude=85.0, longitude=0.0), "a", "client")], 10)
+@example([Mark(Place(name="x", latitude=-90.0, longitude=180.0), "a", "client")], 10)
 def test_any_marks_fit_into_any_width(marks: list[Mark], columns: int) -> None:
     *lines, _ = map_lines(marks, columns)
     assert all(len(line) <= columns for line in lines)

@@ -7,7 +7,7 @@ from experiments.pipeline import Planned
 from experiments.shell import NAME, Shell
 from topologies.names import Service
 from topologies.planning import plan_network
-from topologies.selection import select
+from topologies.selection import select, services_of
 from topologies.world import World
 
 
@@ -25,11 +25,12 @@ def plan_shell(
     """
     chosen = tuple(world.client(name).name for name in clients) or tuple(each.name for each in world.clients)
     clouds = tuple(dict.fromkeys(world.tenant(world.client(name).tenant).cloud for name in chosen))
+    there = [each for cloud in clouds for each in world.datacenters_of(cloud)]
     selection = select(
         world,
         clients=chosen,
         clouds=clouds,
-        services=tuple(dict.fromkeys(services)) or _services_of(world, clouds),
+        services=tuple(dict.fromkeys(services)) or services_of(there),
         edges=any(edge.cloud in clouds for edge in world.edges),
     )
     order = Order(
@@ -42,14 +43,3 @@ def plan_shell(
         captures=(),
     )
     return Planned(world, order, plan_network(world, selection, seed))
-
-
-def _services_of(world: World, clouds: tuple[str, ...]) -> tuple[Service, ...]:
-    """Return the services that every datacenter of some clouds has."""
-    there = [each for cloud in clouds for each in world.datacenters_of(cloud)]
-    found: tuple[Service, ...] = ("portal",)
-    if all(each.exchange is not None for each in there):
-        found += ("exchange",)
-    if all(each.sharepoint is not None for each in there):
-        found += ("sharepoint",)
-    return found

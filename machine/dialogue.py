@@ -22,7 +22,6 @@ from pathlib import Path
 
 from machine import session
 from machine.console import Console
-from machine.interrupt import ending
 from machine.session import POLL_S, SILENCE_S, Start
 
 # In the run's folder; `experiments/shell.py` has the same names.
@@ -68,20 +67,7 @@ class Dialogue:
         How long it then waits for one is nobody's concern: only before, MachineFailed is raised if it says
         nothing for too long.
         """
-        heard = time.monotonic()
-        while self._asked is None:
-            ended = self._process.poll() is not None
-            if ending.is_set():
-                raise KeyboardInterrupt
-            if self._console.follow():
-                heard = time.monotonic()
-            elif ended:
-                self._console.finish()
-                return None
-            elif time.monotonic() - heard > self._silence_s:
-                raise session.silent(self._kind, self._silence_s, self._console.step)
-            else:
-                time.sleep(POLL_S)
+        session.follow(self._kind, self._process, self._console, self._silence_s, self._is_asking)
         return self._asked
 
     def tell(self, line: str | None) -> None:
@@ -110,6 +96,9 @@ class Dialogue:
     def _take_asked(self, text: str) -> None:
         code, time_ns = text.split()
         self._asked = Asked(int(code), int(time_ns))
+
+    def _is_asking(self) -> bool:
+        return self._asked is not None
 
     def _is_let_go(self) -> bool:
         """Let the machine go on, if it already waits."""

@@ -54,7 +54,7 @@ def run(start: Start, run_dir: Path, on_step: Callable[[str], None], silence_s: 
     ended; the console's tail is then in ``console.txt`` of the run's folder.
     """
     with followed(start, run_dir, on_step) as (process, console):
-        _wait(start.kind, process, console, silence_s)
+        follow(start.kind, process, console, silence_s)
 
 
 @contextlib.contextmanager
@@ -129,18 +129,30 @@ def _started(start: Start, console: Console, own: int | None) -> Iterator[subpro
         process.wait()
 
 
-def _wait(kind: str, process: subprocess.Popen[bytes], console: Console, silence_s: float) -> None:
-    """Follow the console until the machine ends; raise MachineFailed when it says nothing for too long."""
+def follow(
+    kind: str,
+    process: subprocess.Popen[bytes],
+    console: Console,
+    silence_s: float,
+    is_enough: Callable[[], bool] = lambda: False,
+) -> None:
+    """Follow the console until the machine ends, or has said enough.
+
+    Raises MachineFailed when it says nothing for too long.
+    """
     heard = time.monotonic()
-    while process.poll() is None:
+    while not is_enough():
+        if process.poll() is not None:
+            console.finish()
+            return
         if ending.is_set():
             raise KeyboardInterrupt
         if console.follow():
             heard = time.monotonic()
-        if time.monotonic() - heard > silence_s:
+        elif time.monotonic() - heard > silence_s:
             raise silent(kind, silence_s, console.step)
-        time.sleep(POLL_S)
-    console.finish()
+        else:
+            time.sleep(POLL_S)
 
 
 def _judge(kind: str, process: subprocess.Popen[bytes], console: Console) -> None:

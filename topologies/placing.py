@@ -70,12 +70,10 @@ class Placing:
 
     def _numbers(self, location: Location) -> dict[int | str, int]:
         """Return the numbers of the named parts of a list; of anything else nothing."""
-        node: Any = self._layers.document
-        for step in location:
-            try:
-                node = node[step]
-            except (LookupError, TypeError):
-                return {}
+        try:
+            node = _reached(self._layers.document, location)
+        except LookupError:
+            return {}
         parts = enumerate(node if isinstance(node, list) else ())
         return {
             each["name"]: number
@@ -85,10 +83,18 @@ class Placing:
 
 
 def _has(source: Source, location: Location) -> bool:
-    node: Any = source.document
+    try:
+        _reached(source.document, location)
+    except LookupError:
+        return False
+    return True
+
+
+def _reached(document: Any, location: Location) -> Any:
+    """Return what stands at a location; LookupError if nothing does."""
     for step in location:
         try:
-            node = node[step]
-        except (LookupError, TypeError):
-            return False
-    return True
+            document = document[step]
+        except TypeError as error:
+            raise LookupError(step) from error
+    return document

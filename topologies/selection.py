@@ -129,21 +129,25 @@ def can_dial_in(client: Client, office: Office) -> None:
 
 def select_all(world: World) -> Selection:
     """Return everything that the world has, whether anybody uses it or not; but no circuits and tunnels."""
-    has_exchange = all(each.exchange is not None for each in world.datacenters)
-    has_sharepoint = all(each.sharepoint is not None for each in world.datacenters)
-    services: tuple[Service, ...] = ("portal",)
-    services += ("exchange",) if has_exchange else ()
-    services += ("sharepoint",) if has_sharepoint else ()
     return Selection(
         clients=_names(world.clients),
         resolvers=_names(world.resolvers),
         nameservers=_names(world.nameservers),
         datacenters=_names(world.datacenters),
-        services=services,
+        services=services_of(world.datacenters),
         offices=_offices(world, _names(world.clients), (), ()),
         edges=_names(world.edges),
         isps=_names(world.isps),
     )
+
+
+def services_of(datacenters: Iterable[Datacenter]) -> tuple[Service, ...]:
+    """Return the services that all of some datacenters have."""
+    there = tuple(datacenters)
+    services: tuple[Service, ...] = ("portal",)
+    services += ("exchange",) if all(each.exchange is not None for each in there) else ()
+    services += ("sharepoint",) if all(each.sharepoint is not None for each in there) else ()
+    return services
 
 
 def _once(things: tuple[Thing, ...]) -> tuple[Thing, ...]:

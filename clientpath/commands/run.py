@@ -65,6 +65,23 @@ def run() -> None:
     """
 
 
+def machine_options(seed_help: str, out_help: str) -> list[click.Option]:
+    """Return the options of a command that starts a machine over a world: which one, its seed, its folder."""
+    return [
+        click.Option(
+            ["--machine", "machine_name"],
+            type=click.Choice(list(MACHINES)),
+            default="guest",
+            show_default=True,
+            help="A guest with virtual time, as an ordinary user; or this machine's own kernel, as root.",
+        ),
+        click.Option(
+            ["--seed"], type=click.IntRange(0, LARGEST_SEED), default=1, show_default=True, help=seed_help
+        ),
+        click.Option(["--out"], type=click.Path(path_type=Path), help=f"{out_help}  [default: runs/...]"),
+    ]
+
+
 def common_options(world: str) -> list[click.Parameter]:
     """Return the options that every run has; ``world`` is the usual one."""
     return [
@@ -76,24 +93,9 @@ def common_options(world: str) -> list[click.Parameter]:
             help="A world's file or name.",
             shell_complete=worlds,
         ),
-        click.Option(
-            ["--machine", "machine_name"],
-            type=click.Choice(list(MACHINES)),
-            default="guest",
-            show_default=True,
-            help="A guest with virtual time, as an ordinary user; or this machine's own kernel, as root.",
-        ),
-        click.Option(
-            ["--seed"],
-            type=click.IntRange(0, LARGEST_SEED),
-            default=1,
-            show_default=True,
-            help="Decides keys, ports and jitter; in the guest the same seed gives the same bytes.",
-        ),
-        click.Option(
-            ["--out"],
-            type=click.Path(path_type=Path),
-            help="The run's folder, new or empty.  [default: runs/...]",
+        *machine_options(
+            "Decides keys, ports and jitter; in the guest the same seed gives the same bytes.",
+            "The run's folder, new or empty.",
         ),
         click.Option(["--json", "as_json"], is_flag=True, help=JSON_HELP),
         click.Option(["--quiet", "-q"], is_flag=True, help=QUIET_HELP),

@@ -7,13 +7,20 @@ from typing import get_args
 
 import click
 
-from clientpath.commands.run import LARGEST_SEED
+from clientpath.commands.run import machine_options
 from clientpath.completing import names_of, worlds
-from machine.machines import MACHINES
 from topologies.names import Service
 
 
-@click.command()
+@click.command(
+    params=[
+        *machine_options(
+            "Decides keys and ports; in the guest the same seed and the same lines give the same bytes.",
+            "The shell's folder, new or empty.",
+        ),
+        click.Option(["--quiet", "-q"], is_flag=True, help="Say no steps, and print only what commands do."),
+    ]
+)
 @click.argument("world_name", metavar="WORLD", default="article", shell_complete=worlds)
 @click.option(
     "--client",
@@ -30,27 +37,6 @@ from topologies.names import Service
     multiple=True,
     help="Only this service; may be given several times.  [default: all that the world has]",
 )
-@click.option(
-    "--machine",
-    "machine_name",
-    type=click.Choice(list(MACHINES)),
-    default="guest",
-    show_default=True,
-    help="A guest with virtual time, as an ordinary user; or this machine's own kernel, as root.",
-)
-@click.option(
-    "--seed",
-    type=click.IntRange(0, LARGEST_SEED),
-    default=1,
-    show_default=True,
-    help="Decides keys and ports; in the guest the same seed and the same lines give the same bytes.",
-)
-@click.option(
-    "--out",
-    type=click.Path(path_type=Path),
-    help="The shell's folder, new or empty.  [default: runs/...]",
-)
-@click.option("--quiet", "-q", is_flag=True, help="Say no steps, and print only what commands do.")
 def shell(
     world_name: str,
     clients: tuple[str, ...],

@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import socket
-from collections.abc import Callable, Iterator
-from ipaddress import IPv4Address
-from types import SimpleNamespace
+from collections.abc import Callable
 from typing import Any, cast
 
 import pytest
@@ -18,22 +16,10 @@ from experiments.legs import Legs
 from measurement.media import AUDIO, Attempt, Leg, Medium
 from topologies.network import Network
 
+from .this_machine import FakeNetwork
+
 SERVER, CLIENT, PEER = "192.0.2.1", "traveller", "mwh-mcu"
 PEER_ADDRESS = "127.0.0.2"
-
-
-class FakeNetwork:
-    """All nodes are this machine; remembers where sockets were made."""
-
-    plan = SimpleNamespace(node=lambda _: SimpleNamespace(address=IPv4Address(PEER_ADDRESS)))
-
-    def __init__(self) -> None:
-        self.entered: list[str] = []
-
-    @contextlib.contextmanager
-    def inside(self, node: str) -> Iterator[None]:
-        self.entered.append(node)
-        yield
 
 
 class FakeChannel:
@@ -86,7 +72,7 @@ def led(
     monkeypatch: pytest.MonkeyPatch, medium: Medium, answers: Answers
 ) -> tuple[Leg, FakeNetwork, list[tuple[Any, ...]]]:
     """Lead a medium where a relay answers so over each transport; return also what it was asked."""
-    network, asked = FakeNetwork(), list[tuple[Any, ...]]()
+    network, asked = FakeNetwork(PEER_ADDRESS), list[tuple[Any, ...]]()
 
     async def attempt(
         made: socket.socket, transport: Any, server: Any, user: Any, peer: Any

@@ -1,4 +1,4 @@
-"""A network both of whose nodes are this machine."""
+"""A network all of whose nodes are this machine."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from types import SimpleNamespace
 
 
 class FakeNetwork:
-    """Both nodes are this machine; remembers where sockets were made."""
+    """All nodes are this machine, at one address; remembers where sockets were made."""
 
-    plan = SimpleNamespace(node=lambda _: SimpleNamespace(address=IPv4Address("127.0.0.1")))
-
-    def __init__(self) -> None:
+    def __init__(self, address: str = "127.0.0.1") -> None:
+        self.plan = SimpleNamespace(node=lambda _: SimpleNamespace(address=IPv4Address(address)))
         self.entered: list[str] = []
 
     @contextlib.contextmanager

@@ -120,17 +120,23 @@ def test_a_connection_is_used_again(server: Server, copy: Any) -> None:
     assert len(connection.asked) == 2 and len(server.settings) == 1
 
 
-def test_two_questions_at_once_have_a_connection_each(server: Server, copy: Any) -> None:
-    one, two = (connected(server, COUNTED, states=(POLL_READ,)) for _ in range(2))
+def ask_at_once(copy: Any, *answering: Any) -> None:
+    """Ask so many questions that none waits for another's answer."""
 
-    async def both() -> None:
-        asking = asyncio.gather(copy.counts(USER), copy.counts(USER))
+    async def asked() -> None:
+        asking = asyncio.gather(*(copy.counts(USER) for _ in answering))
         await asyncio.sleep(0)
-        for each in (one, two):
+        for each in answering:
             each.server.send(b"x")
         await asking
 
-    asyncio.run(both())
+    asyncio.run(asked())
+
+
+def test_two_questions_at_once_have_a_connection_each(server: Server, copy: Any) -> None:
+    one, two = (connected(server, COUNTED, states=(POLL_READ,)) for _ in range(2))
+
+    ask_at_once(copy, one, two)
     assert (len(one.asked), len(two.asked)) == (1, 1)
 
 
@@ -205,14 +211,7 @@ def test_after_an_error_all_connections_are_new_ones(server: Server, copy: Any) 
     """Those that were idle are of the same server, and may be as dead."""
     one, two = (connected(server, COUNTED, OperationalError("gone"), states=(POLL_READ,)) for _ in range(2))
 
-    async def both() -> None:
-        asking = asyncio.gather(copy.counts(USER), copy.counts(USER))
-        await asyncio.sleep(0)
-        for each in (one, two):
-            each.server.send(b"x")
-        await asking
-
-    asyncio.run(both())
+    ask_at_once(copy, one, two)
     assert refused(copy) == "gone"
     new = connected(server, COUNTED)
     asyncio.run(copy.counts(USER))
